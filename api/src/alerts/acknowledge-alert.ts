@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+import type { Colour } from '@shaodian/rules';
+import { getDataKey } from '../crypto/data-keys.ts';
+import { sealText } from '../crypto/seal.ts';
+import type { ActorTransaction } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import { once } from '../http/once.ts';
+import type { OnceRequest } from '../http/once.ts';
+import { refuse } from '../http/refusals.ts';
+import type { Actor } from '../http/types.ts';
+import { readAlertWithin } from './alerts.reads.ts';
+import type { AcknowledgementInput } from './alerts.schemas.ts';
+import { whyMayAcknowledge } from './why-may.ts';
+
+type AckDeps = Pick<Deps, 'db' | 'master' | 'now' | 'newId'>;
+
+/**
+ * A recorded act: who, when, and the next step. Stops the acknowledgement clock for everyone; opening or reading does not.
+ * @throws Refusal resource.not-found, alert.not-on-duty, alert.already-acknowledged (with the current copy)
+ */
+export function acknowledgeAlert(deps: AckDeps, actor: Actor, alertId: string, input: AcknowledgementInput, request: OnceRequest) {
+  return once(deps.db, actor, request, async (trx) => {
+    const alert = await lockAlert(trx, actor, alertId);
+    if (!(await whyMayAcknowledge(trx, actor, alert))) refuse('alert.not-on-duty');
+    if (alert.status !== 'open') refuse('alert.already-acknowledged', { current: await readAlertWithin(deps, trx, actor, alertId) });
+    const at = deps.now();
+    await trx
+      .updateTable('alerts')
+      .set({
+        status: 'acknowledged',
+        acknowledged_at: at,
+        acknowledged_by: actor.personId,
+        next_step: input.nextStep,
+        note: await sealNote(deps, trx, actor, { alertId, pupilId: alert.pupilId, note: input.note.trim() }),
+        version: sql`version + 1`,
+      })
+      .where('school_id', '=', actor.schoolId)
+      .where('id', '=', alertId)
+      .execute();
+    await insertEvent(deps, trx, actor, alert, 'acknowledged', at);
+    return { id: alertId };
+  });
+}
+
+/** "I am with the pupil": shown to everyone who sees the alert, stops nothing. */
+export function recordCompanion(deps: AckDeps, actor: Actor, alertId: string, request: OnceRequest) {
+  return once(deps.db, actor, request, async (trx) => {
+    const alert = await findAlert(trx, actor, alertId);
+    const at = deps.now();
+    await insertEvent(deps, trx, actor, alert, 'with_pupil', at);
+    return { id: alertId, at: at.toISOString() };
+  });
+}
+
+const alertPlace = (trx: ActorTransaction, actor: Actor, alertId: string) =>
+  trx
+    .selectFrom('alerts')
+    .select(['id', 'colour', 'class_id', 'grade_id', 'holder_id', 'counsellor_only', 'status', 'pupil_id'])
+    .where('school_id', '=', actor.schoolId)
+    .where('id', '=', alertId);
+
+type PlaceRow = NonNullable<Awaited<ReturnType<ReturnType<typeof alertPlace>['executeTakeFirst']>>>;
+
+const placeOf = (row: PlaceRow) => ({
+  id: row.id,
+  colour: row.colour as Colour,
+  classId: row.class_id,
+  gradeId: row.grade_id,
+  holderId: row.holder_id,
+  counsellorOnly: row.counsellor_only,
+  status: row.status,
+  pupilId: row.pupil_id,
+});
+
+async function findAlert(trx: ActorTransaction, actor: Actor, alertId: string) {
+  return placeOf((await alertPlace(trx, actor, alertId).executeTakeFirst()) ?? refuse('resource.not-found'));
+}
+
+// FOR UPDATE shows only rows the person may also change, so "may see, may not act" is told apart first.
+async function lockAlert(trx: ActorTransaction, actor: Actor, alertId: string) {
+  const seen = await findAlert(trx, actor, alertId);
+  const locked = await alertPlace(trx, actor, alertId).forUpdate().executeTakeFirst();
+  return locked ? placeOf(locked) : seen;
+}
+
+async function insertEvent(
+  deps: AckDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  alert: Awaited<ReturnType<typeof findAlert>>,
+  kind: 'acknowledged' | 'with_pupil',
+  at: Date,
+): Promise<void> {
+  await trx
+    .insertInto('alert_events')
+    .values({
+      school_id: actor.schoolId,
+      id: deps.newId(),
+      alert_id: alert.id,
+      grade_id: alert.gradeId,
+      class_id: alert.classId,
+      counsellor_only: alert.counsellorOnly,
+      at,
+      kind,
+      colour: alert.colour,
+      person_id: actor.personId,
+    })
+    .execute();
+}
+
+async function sealNote(
+  deps: AckDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  what: { alertId: string; pupilId: string; note: string },
+): Promise<Buffer | null> {
+  if (what.note === '') return null;
+  const key = await getDataKey(trx, deps.master, { schoolId: actor.schoolId, kind: 'pupil', id: what.pupilId });
+  return sealText(what.note, key, { table: 'alerts', column: 'note', row: what.alertId, schoolId: actor.schoolId });
+}

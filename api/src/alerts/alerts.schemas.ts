@@ -1,0 +1,76 @@
+import { z } from '@hono/zod-openapi';
+import { alertStatuses, colours, indicatorCodes, nextSteps, roles, ruleIds, tiers } from '@shaodian/rules';
+
+export const alertRowSchema = z
+  .object({
+    id: z.uuid(),
+    colour: z.enum(colours),
+    tier: z.enum(tiers),
+    status: z.enum(alertStatuses),
+    pupil: z.object({ id: z.uuid(), name: z.string() }),
+    class: z.object({ id: z.number().int(), name: z.string() }),
+    raisedAt: z.iso.datetime(),
+    ackDueAt: z.iso.datetime(),
+    overdue: z.boolean(),
+    holder: z.object({ name: z.string(), me: z.boolean() }).nullable(),
+    acknowledgedAt: z.iso.datetime().nullable(),
+    needsReview: z.boolean(),
+    counsellorOnly: z.boolean(),
+    version: z.number().int(),
+  })
+  .openapi('AlertRow');
+
+export const alertListSchema = z.object({ items: z.array(alertRowSchema), nextCursor: z.string().nullable() }).openapi('AlertList');
+
+export const alertSchema = alertRowSchema
+  .extend({
+    why: z.object({ role: z.enum(roles).or(z.enum(['holder', 'on_red_duty'])), scope: z.string().nullable() }).openapi({
+      description: 'Why the reader may see this',
+    }),
+    reasons: z
+      .array(
+        z.object({
+          rule: z.enum(ruleIds),
+          colour: z.enum(colours),
+          tier: z.enum(tiers),
+          codes: z.array(z.enum(indicatorCodes)),
+          weeks: z.array(z.iso.date()),
+        }),
+      )
+      .openapi({ description: 'Short: rules, codes and weeks; never the reporter' }),
+    guardianLocked: z.boolean(),
+    mandatoryReport: z.boolean(),
+    informed: z.array(z.enum(roles)),
+    acknowledgement: z
+      .object({ by: z.string(), at: z.iso.datetime(), nextStep: z.enum(nextSteps), note: z.string().nullable() })
+      .nullable(),
+    events: z.array(
+      z.object({
+        at: z.iso.datetime(),
+        kind: z.enum(['raised', 'fresh_emergency', 'raised_higher', 'evidence_attached', 'acknowledged', 'with_pupil']),
+        colour: z.enum(colours),
+        by: z.string().nullable(),
+      }),
+    ),
+    canAcknowledge: z.boolean(),
+    dutyPhones: z.array(z.object({ name: z.string(), phone: z.string() })),
+  })
+  .openapi('Alert');
+
+export const alertQuerySchema = z.strictObject({
+  status: z.enum(alertStatuses).optional(),
+  colour: z.enum(colours).optional(),
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+export type AlertQuery = z.infer<typeof alertQuerySchema>;
+
+export const acknowledgementInputSchema = z
+  .strictObject({
+    nextStep: z.enum(nextSteps),
+    note: z.string().max(300).default('').openapi({ description: 'Stored encrypted' }),
+  })
+  .openapi('AcknowledgementInput');
+
+export type AcknowledgementInput = z.infer<typeof acknowledgementInputSchema>;

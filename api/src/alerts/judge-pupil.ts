@@ -1,0 +1,110 @@
+import { ackDueAt, attach, decide, findIndicator } from '@shaodian/rules';
+import type { AlertDecision, Decision, Fact, SchoolCalendar } from '@shaodian/rules';
+import { asEvaluation } from '../db/database.ts';
+import type { ActorTransaction } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import type { Actor } from '../http/types.ts';
+import { storeJudgement } from './alerts.queries.ts';
+import { findOpenAlert, listPupilFacts } from './facts.reads.ts';
+import { findHolder } from './find-holder.ts';
+
+export interface Judgement {
+  readonly pupil: { readonly id: string; readonly classId: number; readonly gradeId: number };
+  readonly calendar: SchoolCalendar;
+  readonly newObservationId: string;
+  readonly asOf: Date;
+}
+
+type JudgeDeps = Pick<Deps, 'newId' | 'log'>;
+
+/**
+ * Reads what is known about one pupil, lets the rules decide, and raises or attaches. Runs inside the reporter's transaction:
+ * the report and its alert are stored together or not at all.
+ *
+ * Signs about school staff are judged apart, in an alert that only counsellors see; the other alert must not change because of them.
+ */
+export function judgePupil(deps: JudgeDeps, trx: ActorTransaction, actor: Actor, judgement: Judgement): Promise<void> {
+  return asEvaluation(trx, judgement.pupil.id, async () => {
+    const facts = await listPupilFacts(trx, actor.schoolId, judgement.pupil.id);
+    const isNew = (fact: Fact) => fact.observationId === judgement.newObservationId;
+    const aboutStaff = facts.some((fact) => isNew(fact) && fact.aboutWhom === 'school_staff');
+    const considered = aboutStaff ? facts : facts.filter((fact) => fact.aboutWhom !== 'school_staff');
+    const decided = decideOrReview(deps, considered, judgement);
+    if (decided.decision.outcome === 'none') return;
+    await applyDecision(deps, trx, actor.schoolId, judgement, {
+      decision: decided.decision,
+      failed: decided.failed,
+      newFacts: considered.filter(isNew),
+    });
+  });
+}
+
+// In the alert path nothing is caught and carried on: what cannot be judged becomes an alert that a person looks at.
+function decideOrReview(deps: JudgeDeps, facts: readonly Fact[], judgement: Judgement): { decision: Decision; failed: boolean } {
+  try {
+    return { decision: decide(facts, judgement.asOf.toISOString()), failed: false };
+  } catch (error) {
+    deps.log.error({ observation: judgement.newObservationId, error: (error as Error).name }, 'the rules could not decide; a person must look');
+    return { decision: needsReview(facts), failed: true };
+  }
+}
+
+const needsReview = (facts: readonly Fact[]): AlertDecision => ({
+  outcome: 'alert',
+  policyVersion: 'none',
+  colour: 'orange',
+  tier: 'school',
+  reasons: [],
+  clock: 'orange-immediate',
+  holder: 'counsellor_on_duty',
+  informed: [],
+  counsellorOnly: facts.some((fact) => fact.aboutWhom === 'school_staff'),
+  guardianLocked: true,
+  mandatoryReport: false,
+  whatWouldLower: [],
+});
+
+interface Decided {
+  readonly decision: AlertDecision;
+  readonly failed: boolean;
+  readonly newFacts: readonly Fact[];
+}
+
+async function applyDecision(deps: JudgeDeps, trx: ActorTransaction, schoolId: number, judgement: Judgement, decided: Decided): Promise<void> {
+  const { decision } = decided;
+  const open = await findOpenAlert(trx, schoolId, judgement.pupil.id, decision.counsellorOnly);
+  const has = (tier: 'emergency' | 'serious') => decided.newFacts.some((fact) => tierOf(fact) === tier);
+  const change = attach(open, decision, { emergency: has('emergency'), serious: has('serious') });
+  const holderId =
+    change.restart &&
+    (await findHolder(trx, {
+      schoolId,
+      key: change.restart.holder,
+      counsellorOnly: decision.counsellorOnly,
+      classId: judgement.pupil.classId,
+      gradeId: judgement.pupil.gradeId,
+    }));
+  await storeJudgement(trx, {
+    schoolId,
+    open,
+    alertId: open?.id ?? deps.newId(),
+    eventId: deps.newId(),
+    decisionId: deps.newId(),
+    pupil: judgement.pupil,
+    decision,
+    change,
+    clockStart: change.restart && {
+      holderId,
+      clock: change.restart.clock,
+      dueAt: ackDueAt(change.restart.clock, judgement.asOf.toISOString(), judgement.calendar),
+    },
+    needsReview: decided.failed ? 'evaluation-failed' : change.restart && holderId === null ? 'no-holder' : null,
+    at: judgement.asOf,
+    newObservationId: judgement.newObservationId,
+  });
+}
+
+// A code the rules do not know has no tier here; deciding has said so already.
+function tierOf(fact: Fact): string | undefined {
+  return findIndicator(fact.code)?.tier;
+}

@@ -1,0 +1,51 @@
+import { sql } from 'kysely';
+import type { Colour, Role } from '@shaodian/rules';
+import { listOwnGrants } from '../access/own-grants.reads.ts';
+import type { OwnGrant } from '../access/own-grants.reads.ts';
+import type { ActorTransaction } from '../db/database.ts';
+import type { Actor } from '../http/types.ts';
+
+interface AlertPlace {
+  readonly colour: Colour;
+  readonly classId: number;
+  readonly gradeId: number;
+  readonly holderId: string | null;
+  readonly counsellorOnly: boolean;
+}
+
+export interface Why {
+  readonly role: Role | 'holder' | 'on_red_duty';
+  /** The class or grade the role is for; null for the whole school. */
+  readonly scope: string | null;
+}
+
+const listing: readonly Role[] = ['counsellor', 'lead_counsellor', 'homeroom_teacher', 'grade_head', 'school_leader'];
+const counsellors: readonly Role[] = ['counsellor', 'lead_counsellor'];
+
+const reaches = (grant: OwnGrant, alert: AlertPlace): boolean =>
+  grant.scope === 'school' ||
+  (grant.scope === 'class' && grant.scopeId === alert.classId) ||
+  (grant.scope === 'grade' && grant.scopeId === alert.gradeId);
+
+/** The reason a person may see an alert, in the words of the access table, or null. Row security has decided already; this names it. */
+export async function whyMaySeeAlert(trx: ActorTransaction, actor: Actor, alert: AlertPlace): Promise<Why | null> {
+  if (alert.holderId === actor.personId) return { role: 'holder', scope: null };
+  const roles = alert.counsellorOnly ? counsellors : listing;
+  const grant = (await listOwnGrants(trx, actor)).find((one) => roles.includes(one.role) && reaches(one, alert));
+  if (grant) return { role: grant.role, scope: grant.scopeName };
+  return alert.colour === 'red' && (await isOnRedDuty(trx)) ? { role: 'on_red_duty', scope: null } : null;
+}
+
+/** The reason a person may acknowledge, or null: its holder, someone on that colour's duty list, or a counsellor. */
+export async function whyMayAcknowledge(trx: ActorTransaction, actor: Actor, alert: AlertPlace): Promise<Why | null> {
+  if (alert.holderId === actor.personId) return { role: 'holder', scope: null };
+  const grant = (await listOwnGrants(trx, actor)).find((one) => counsellors.includes(one.role) && reaches(one, alert));
+  if (grant) return { role: grant.role, scope: grant.scopeName };
+  if (alert.counsellorOnly || alert.colour !== 'red') return null;
+  return (await isOnRedDuty(trx)) ? { role: 'on_red_duty', scope: null } : null;
+}
+
+async function isOnRedDuty(trx: ActorTransaction): Promise<boolean> {
+  const rows = await sql<{ on_duty: boolean }>`select sec.on_duty('red') as on_duty`.execute(trx);
+  return rows.rows[0]?.on_duty ?? false;
+}

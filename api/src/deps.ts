@@ -1,0 +1,19 @@
+import type { Logger } from 'pino';
+import type { MasterKey } from './crypto/master-key.ts';
+import type { Database } from './db/database.ts';
+import type { AlertFeed } from './live/alert-feed.ts';
+import type { PasswordHasher } from './sign-in/password-hasher.ts';
+
+/** What use cases are handed. Only `main` makes the real ones. */
+export interface Deps {
+  readonly db: Database;
+  readonly master: MasterKey;
+  readonly passwords: PasswordHasher;
+  readonly feed: AlertFeed;
+  readonly log: Logger;
+  /** Domain time: alerts, clocks, history. Sessions and signatures never use it. */
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** Everybody is invented: one-click sign-in is offered. */
+  readonly demo: boolean;
+}

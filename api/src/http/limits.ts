@@ -1,0 +1,59 @@
+import { createMiddleware } from 'hono/factory';
+import { problemResponse } from './problem.ts';
+import type { RefusalCode } from './refusals.ts';
+import type { Env } from './types.ts';
+
+const jsonBytes = 256 * 1024;
+const importBytes = 5 * 1024 * 1024;
+const depthMost = 8;
+const stringMost = 4_000;
+const arrayMost = 500;
+
+const isTooDeepOrLong = (value: unknown, depth = 1): boolean => {
+  if (typeof value === 'string') return value.length > stringMost;
+  if (value === null || typeof value !== 'object') return false;
+  if (depth > depthMost) return true;
+  const items = Array.isArray(value) ? value : Object.values(value);
+  return items.length > arrayMost || items.some((item) => isTooDeepOrLong(item, depth + 1));
+};
+
+/** Reads at most `most` bytes; null when there are more, whatever Content-Length says. */
+async function readAtMost(request: Request, most: number): Promise<Uint8Array | null> {
+  if (!request.body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > most) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Body type, size, depth and lengths, before anything else looks at the body. */
+export const limits = createMiddleware<Env>(async (c, next) => {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'DELETE') return next();
+  const refusal = await checkBody(c.req.raw, c.req.path, (bytes) => {
+    // Hono's readers take the body from this cache, so that it is read once.
+    const copy = new Uint8Array(bytes);
+    (c.req as unknown as { bodyCache: Record<string, unknown> }).bodyCache = { arrayBuffer: copy.buffer };
+  });
+  if (refusal) return problemResponse(refusal, c.get('locale'));
+  return next();
+});
+
+async function checkBody(request: Request, path: string, keep: (bytes: Uint8Array) => void): Promise<RefusalCode | null> {
+  const isUpload = path.endsWith('/roster-imports');
+  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== (isUpload ? 'application/octet-stream' : 'application/json')) return 'request.unsupported-media-type';
+  const bytes = await readAtMost(request, isUpload ? importBytes : jsonBytes);
+  if (bytes === null) return 'request.too-large';
+  keep(bytes);
+  if (isUpload) return null;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return isTooDeepOrLong(JSON.parse(text)) ? 'request.too-large' : null;
+  } catch {
+    return 'request.malformed-json';
+  }
+}

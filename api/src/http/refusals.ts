@@ -1,0 +1,65 @@
+/** Every refusal the API can answer: status and words in both languages. All else is a bug and a 500 without a message. */
+export const refusals = {
+  'request.malformed-json': { status: 400, 'zh-CN': '请求不是有效的 JSON', en: 'The request is not valid JSON' },
+  'request.invalid': { status: 422, 'zh-CN': '请检查填写的内容', en: 'Please check what was entered' },
+  'request.too-large': { status: 413, 'zh-CN': '内容太大', en: 'The request is too large' },
+  'request.unsupported-media-type': { status: 415, 'zh-CN': '不支持这种内容类型', en: 'This content type is not accepted' },
+  'origin.mismatch': { status: 403, 'zh-CN': '请求来自其他网站，已拒绝', en: 'The request came from another site and was refused' },
+  'session.required': { status: 401, 'zh-CN': '请先登录', en: 'Please sign in' },
+  'session.invalid-credentials': { status: 401, 'zh-CN': '学校、账号或密码不正确', en: 'School, account or password is not right' },
+  'session.too-many-attempts': { status: 429, 'zh-CN': '尝试次数过多，请稍后再试', en: 'Too many attempts, please wait a little' },
+  'resource.not-found': { status: 404, 'zh-CN': '没有找到，或你无权查看', en: 'Not found, or not yours to see' },
+  'action.not-allowed': { status: 403, 'zh-CN': '你的职责不包括这项操作', en: 'Your role does not include this' },
+  'idempotency.key-missing': { status: 400, 'zh-CN': '缺少 Idempotency-Key', en: 'Idempotency-Key is missing' },
+  'idempotency.payload-differs': { status: 422, 'zh-CN': '同一个 Idempotency-Key 对应了不同的内容', en: 'The same Idempotency-Key came with other content' },
+  'idempotency.in-progress': { status: 409, 'zh-CN': '同一请求正在处理', en: 'The same request is being handled' },
+  'service.unavailable': { status: 503, 'zh-CN': '服务暂时不可用，请再试一次', en: 'The service is not available right now, please try again' },
+  'internal.error': { status: 500, 'zh-CN': '系统出错了，内容没有丢失，请再试一次或当面告诉老师', en: 'Something went wrong on our side; please try again, or tell a teacher in person' },
+  'monthly-report.already-submitted': { status: 409, 'zh-CN': '这个月的月报表已经交过了', en: 'The report of this month was handed in already' },
+  'monthly-report.month-not-open': { status: 422, 'zh-CN': '这个月的月报表还不能填写', en: 'The report of this month cannot be filled in' },
+  'monthly-report.no-seat': { status: 403, 'zh-CN': '只有心理委员可以提交月报表', en: 'Only a committee member hands in a monthly report' },
+  'observation.pupil-not-found': { status: 422, 'zh-CN': '班级名单里没有这位同学', en: 'This pupil is not on the class list' },
+  'observation.indicator-not-offered': { status: 422, 'zh-CN': '这项表现不能由你上报', en: 'This sign is not one you report' },
+  'observation.about-whom-missing': { status: 422, 'zh-CN': '请选择这件事与谁有关', en: 'Please say whom this is about' },
+  'observation.date-in-future': { status: 422, 'zh-CN': '日期不能在今天之后，也不能早于一年前', en: 'The date cannot be after today or more than a year ago' },
+  'alert.already-acknowledged': { status: 409, 'zh-CN': '已经有人确认了这条预警', en: 'Somebody has acknowledged this alert already' },
+  'alert.not-on-duty': { status: 403, 'zh-CN': '只有负责人或值班人员可以确认', en: 'Only the holder or a person on duty acknowledges' },
+  'roster-import.unreadable': { status: 422, 'zh-CN': '文件读不出来', en: 'The file cannot be read' },
+  'roster-import.not-applicable': { status: 409, 'zh-CN': '预览里还有错误，没有导入任何内容', en: 'The preview has errors; nothing was imported' },
+  'roster-import.already-applied': { status: 409, 'zh-CN': '这次导入已经完成', en: 'This import was applied already' },
+  'roster-import.stale': { status: 409, 'zh-CN': '名册在预览之后有了变化，请重新上传', en: 'The roster changed after the preview; please upload again' },
+  'account.name-taken': { status: 409, 'zh-CN': '这个账号名已被使用', en: 'This account name is taken' },
+  'account.person-has-one': { status: 409, 'zh-CN': '这个人已经有账号', en: 'This person has an account already' },
+} as const satisfies Record<string, { status: number; 'zh-CN': string; en: string }>;
+
+export type RefusalCode = keyof typeof refusals;
+export type Locale = 'zh-CN' | 'en';
+
+export interface FieldError {
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Thrown by use cases; the one error handler turns it into problem+json. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+  readonly code: RefusalCode;
+  readonly extras: RefusalExtras;
+  constructor(code: RefusalCode, extras: RefusalExtras = {}) {
+    super(code);
+    this.code = code;
+    this.extras = extras;
+  }
+}
+
+export interface RefusalExtras {
+  readonly errors?: readonly FieldError[];
+  readonly retryAfterSeconds?: number;
+  /** The current state, where the reader may see it. */
+  readonly current?: unknown;
+}
+
+export const refuse = (code: RefusalCode, extras?: RefusalExtras): never => {
+  throw new Refusal(code, extras);
+};

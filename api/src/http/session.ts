@@ -1,0 +1,72 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { getCookie, setCookie } from 'hono/cookie';
+import { createMiddleware } from 'hono/factory';
+import { sql } from 'kysely';
+import type { Deps } from '../deps.ts';
+import { Refusal } from './refusals.ts';
+import type { Actor, ApiContext, Env } from './types.ts';
+
+export const sha256 = (value: string | Uint8Array): Buffer => createHash('sha256').update(value).digest();
+export const newToken = (): string => randomBytes(32).toString('base64url');
+
+const isHttps = (c: ApiContext): boolean => new URL(c.req.url).protocol === 'https:';
+const sessionCookie = (c: ApiContext): string => (isHttps(c) ? '__Host-shaodian-session' : 'shaodian-session');
+const deviceCookie = (c: ApiContext): string => (isHttps(c) ? '__Host-shaodian-device' : 'shaodian-device');
+
+const cookieOptions = (c: ApiContext) => ({ httpOnly: true, sameSite: 'Lax', path: '/', secure: isHttps(c) }) as const;
+
+export const sessionTokenOf = (c: ApiContext): string | undefined => getCookie(c, sessionCookie(c));
+
+export function keepSession(c: ApiContext, token: string, seconds: number): void {
+  setCookie(c, sessionCookie(c), token, { ...cookieOptions(c), maxAge: seconds });
+}
+
+export function forgetSession(c: ApiContext): void {
+  setCookie(c, sessionCookie(c), '', { ...cookieOptions(c), maxAge: 0 });
+}
+
+/** A random name of this browser, so that its failures and those of strangers are counted apart. */
+export function deviceOf(c: ApiContext): string {
+  const known = getCookie(c, deviceCookie(c));
+  if (known && /^[\w-]{43}$/.test(known)) return known;
+  const fresh = newToken();
+  setCookie(c, deviceCookie(c), fresh, { ...cookieOptions(c), maxAge: 180 * 24 * 3600 });
+  return fresh;
+}
+
+interface SessionRow {
+  school_id: number;
+  session_id: string;
+  account_id: string;
+  account_name: string;
+  person_id: string;
+  expires_at: Date;
+}
+
+/** The live session of a token. `countsAsActivity` is false for streams, which would keep a session alive for ever. */
+export async function findActor(deps: Pick<Deps, 'db' | 'master'>, token: string, countsAsActivity: boolean): Promise<Actor | null> {
+  const row = await deps.db.asNobody(async (trx) => {
+    const found = await sql<SessionRow>`select * from sec.find_session(${sha256(token)}, ${countsAsActivity})`.execute(trx);
+    return found.rows[0];
+  });
+  if (!row) return null;
+  return {
+    kind: 'person',
+    schoolId: row.school_id,
+    personId: row.person_id,
+    mark: deps.master.markOf(row.school_id, 'reporter', row.person_id),
+    accountId: row.account_id,
+    accountName: row.account_name,
+    sessionId: row.session_id,
+    sessionEndsAt: row.expires_at,
+  };
+}
+
+/** Routes behind this one have an actor. */
+export const withSession = createMiddleware<Env>(async (c, next) => {
+  const token = sessionTokenOf(c);
+  const actor = token ? await findActor(c.get('deps'), token, true) : null;
+  if (!actor) throw new Refusal('session.required');
+  c.set('actor', actor);
+  await next();
+});

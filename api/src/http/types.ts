@@ -1,0 +1,20 @@
+import type { Context as HonoContext } from 'hono';
+import type { Deps } from '../deps.ts';
+import type { Locale } from './refusals.ts';
+
+/** The person of a session, as use cases know them. `kind`, `schoolId`, `personId` and `mark` are what the database verifies. */
+export interface Actor {
+  readonly kind: 'person';
+  readonly schoolId: number;
+  readonly personId: string;
+  readonly mark: string;
+  readonly accountId: string;
+  readonly accountName: string;
+  readonly sessionId: string;
+  readonly sessionEndsAt: Date;
+}
+
+export interface Env {
+  Variables: { deps: Deps; locale: Locale; actor: Actor; requestId: string };
+}
+export type ApiContext = HonoContext<Env>;

@@ -1,0 +1,43 @@
+import postgres from 'postgres';
+
+export interface AlertSignal {
+  readonly schoolId: number;
+  readonly alertId: string;
+}
+
+/** Tells that an alert was raised or changed. Ids only: what a listener may see is read again as that person. */
+export interface AlertFeed {
+  listen(schoolId: number, onSignal: (signal: AlertSignal) => void): () => void;
+  close(): Promise<void>;
+}
+
+/** One LISTEN connection for the whole process; after a lost connection every listener is told to look again. */
+export async function alertFeed(url: string): Promise<AlertFeed> {
+  const listeners = new Map<number, Set<(signal: AlertSignal) => void>>();
+  const sql = postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => {}, connection: { application_name: 'shaodian-live' } });
+  let connectedBefore = false;
+  await sql.listen(
+    'shaodian_alerts',
+    (payload) => {
+      const [school, alertId] = payload.split(':');
+      const schoolId = Number(school);
+      for (const tell of listeners.get(schoolId) ?? []) tell({ schoolId, alertId: alertId ?? '' });
+    },
+    () => {
+      // What was told while nobody listened is lost, so everybody reads again.
+      if (connectedBefore) for (const [schoolId, set] of listeners) for (const tell of set) tell({ schoolId, alertId: '' });
+      connectedBefore = true;
+    },
+  );
+  return {
+    listen: (schoolId, onSignal) => {
+      const set = listeners.get(schoolId) ?? new Set();
+      listeners.set(schoolId, set.add(onSignal));
+      return () => {
+        set.delete(onSignal);
+        if (set.size === 0) listeners.delete(schoolId);
+      };
+    },
+    close: () => sql.end({ timeout: 1 }),
+  };
+}

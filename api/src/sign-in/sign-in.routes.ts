@@ -1,0 +1,78 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { answersOf } from '../http/problem.ts';
+import { json, jsonBody, routeSet } from '../http/routes.ts';
+import { deviceOf, forgetSession, keepSession, withSession } from '../http/session.ts';
+import { endSession } from './end-session.ts';
+import { openSession } from './open-session.ts';
+import { listOwnSessions, readSession } from './session.reads.ts';
+import { credentialsSchema, sessionListSchema, sessionSchema } from './sign-in.schemas.ts';
+
+const tags = ['session'];
+
+const signIn = createRoute({
+  method: 'post',
+  path: '/session',
+  tags,
+  summary: 'Sign in; the answer sets the session cookie',
+  request: jsonBody(credentialsSchema),
+  responses: {
+    201: json(z.object({ signedIn: z.literal(true) }), 'Signed in'),
+    ...answersOf('request.malformed-json', 'request.invalid', 'request.unsupported-media-type', 'session.invalid-credentials', 'session.too-many-attempts'),
+  },
+});
+
+const whoAmI = createRoute({
+  method: 'get',
+  path: '/session',
+  tags,
+  summary: 'Who is signed in, with roles and scopes',
+  middleware: [withSession] as const,
+  responses: { 200: json(sessionSchema, 'The session'), ...answersOf('session.required') },
+});
+
+const signOut = createRoute({
+  method: 'delete',
+  path: '/session',
+  tags,
+  summary: 'Sign out',
+  middleware: [withSession] as const,
+  responses: { 204: { description: 'Signed out' }, ...answersOf('session.required') },
+});
+
+const mySessions = createRoute({
+  method: 'get',
+  path: '/sessions',
+  tags,
+  summary: 'My live sessions',
+  middleware: [withSession] as const,
+  responses: { 200: json(sessionListSchema, 'My sessions'), ...answersOf('session.required') },
+});
+
+const endOne = createRoute({
+  method: 'delete',
+  path: '/sessions/{id}',
+  tags,
+  summary: 'End one of my sessions',
+  middleware: [withSession] as const,
+  request: { params: z.object({ id: z.uuid() }) },
+  responses: { 204: { description: 'Ended' }, ...answersOf('session.required', 'resource.not-found') },
+});
+
+export const signInRoutes = routeSet()
+  .openapi(signIn, async (c) => {
+    const input = { ...c.req.valid('json'), device: deviceOf(c), deviceLabel: c.req.header('user-agent') ?? '' };
+    const { token, seconds } = await openSession(c.get('deps'), input);
+    keepSession(c, token, seconds);
+    return c.json({ signedIn: true as const }, 201);
+  })
+  .openapi(whoAmI, async (c) => c.json(await readSession(c.get('deps'), c.get('actor')), 200))
+  .openapi(signOut, async (c) => {
+    await endSession(c.get('deps'), c.get('actor'), c.get('actor').sessionId);
+    forgetSession(c);
+    return c.body(null, 204);
+  })
+  .openapi(mySessions, async (c) => c.json(await listOwnSessions(c.get('deps'), c.get('actor')), 200))
+  .openapi(endOne, async (c) => {
+    await endSession(c.get('deps'), c.get('actor'), c.req.valid('param').id);
+    return c.body(null, 204);
+  });

@@ -1,0 +1,53 @@
+import { z } from '@hono/zod-openapi';
+import { roles, seats } from '@shaodian/rules';
+
+export const credentialsSchema = z
+  .strictObject({
+    school: z.string().min(1).max(32),
+    account: z.string().trim().min(1).max(64),
+    password: z.string().min(1).max(200),
+  })
+  .openapi('Credentials');
+
+export const sessionSchema = z
+  .object({
+    account: z.string(),
+    person: z.object({ id: z.uuid(), name: z.string() }),
+    school: z.object({
+      id: z.number().int(),
+      code: z.string(),
+      name: z.string(),
+      timeZone: z.string(),
+      dutyPhone: z.string().nullable(),
+    }),
+    roles: z.array(
+      z.object({
+        role: z.enum(roles),
+        scope: z.object({
+          kind: z.enum(['school', 'grade', 'class', 'self']),
+          id: z.number().int().nullable(),
+          name: z.string().nullable(),
+        }),
+        until: z.iso.datetime().nullable(),
+      }),
+    ),
+    seat: z.object({ classId: z.number().int(), className: z.string(), seat: z.enum(seats) }).nullable(),
+    demo: z.boolean(),
+    expiresAt: z.iso.datetime(),
+    today: z.iso.date().openapi({ description: 'The date at the school, in domain time' }),
+  })
+  .openapi('Session');
+
+export const sessionListSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.uuid(),
+        device: z.string(),
+        createdAt: z.iso.datetime(),
+        lastSeenAt: z.iso.datetime(),
+        current: z.boolean(),
+      }),
+    ),
+  })
+  .openapi('SessionList');

@@ -1,0 +1,1076 @@
+-- Generated from the migrations (npm run generate). Do not edit.
+
+-- P4: reached by functions of schema sec only
+create table app.account_secrets (
+  school_id integer not null
+  account_id uuid not null
+  password_hash text not null
+  account_secrets_pkey PRIMARY KEY (school_id, account_id)
+  account_secrets_school_id_account_id_fkey FOREIGN KEY (school_id, account_id) REFERENCES app.accounts(school_id, id)
+);
+row security enabled forced;
+policy account_secrets_for_lookup permissive for all to shaodian_owner using true;
+
+create table app.accounts (
+  school_id integer not null
+  id uuid not null
+  person_id uuid not null
+  name text not null
+  created_at timestamp with time zone not null default statement_timestamp()  -- Security time, always real
+  disabled_at timestamp with time zone
+  accounts_school_id_name_key UNIQUE (school_id, name)
+  accounts_school_id_person_id_key UNIQUE (school_id, person_id)
+  accounts_pkey PRIMARY KEY (school_id, id)
+  accounts_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  accounts_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  accounts_name_check CHECK (((length(name) >= 2) AND (length(name) <= 64)))
+);
+row security enabled forced;
+policy accounts_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy accounts_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy accounts_for_lookup permissive for select to shaodian_owner using true;
+policy accounts_founded permissive for insert to shaodian_owner with check true;
+policy accounts_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+grant insert, select to shaodian_app;
+
+-- Each decision whole: rules, dates, counts, kinds of source, policy version, what would lower it
+create table app.alert_decisions (
+  school_id integer not null
+  id uuid not null
+  alert_id uuid
+  pupil_id uuid not null
+  class_id integer not null
+  grade_id integer not null
+  decided_at timestamp with time zone not null
+  policy_version text not null
+  decision jsonb not null
+  alert_decisions_pkey PRIMARY KEY (school_id, id)
+  alert_decisions_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
+  alert_decisions_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  alert_decisions_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  alert_decisions_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
+);
+CREATE INDEX alert_decisions_alert ON app.alert_decisions USING btree (school_id, alert_id, decided_at);
+CREATE INDEX alert_decisions_class ON app.alert_decisions USING btree (school_id, class_id);
+CREATE INDEX alert_decisions_grade ON app.alert_decisions USING btree (school_id, grade_id);
+CREATE INDEX alert_decisions_pupil ON app.alert_decisions USING btree (school_id, pupil_id);
+row security enabled forced;
+policy alert_decisions_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy alert_decisions_stored permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+grant insert, select to shaodian_app;
+
+create table app.alert_events (
+  school_id integer not null
+  id uuid not null
+  alert_id uuid not null
+  grade_id integer not null
+  class_id integer not null
+  counsellor_only boolean not null
+  at timestamp with time zone not null
+  kind text not null
+  colour text not null
+  person_id uuid  -- Who acted; null when the system raised
+  alert_events_pkey PRIMARY KEY (school_id, id)
+  alert_events_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
+  alert_events_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  alert_events_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  alert_events_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  alert_events_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+  alert_events_kind_check CHECK ((kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text, 'acknowledged'::text, 'with_pupil'::text])))
+);
+CREATE INDEX alert_events_alert ON app.alert_events USING btree (school_id, alert_id, at);
+CREATE INDEX alert_events_class ON app.alert_events USING btree (school_id, class_id);
+CREATE INDEX alert_events_grade ON app.alert_events USING btree (school_id, grade_id);
+CREATE INDEX alert_events_person ON app.alert_events USING btree (school_id, person_id);
+row security enabled forced;
+policy alert_events_acted permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = ANY (ARRAY['acknowledged'::text, 'with_pupil'::text])) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy alert_events_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy alert_events_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id IS NULL) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
+grant insert, select to shaodian_app;
+
+create table app.alert_evidence (
+  school_id integer not null
+  alert_id uuid not null
+  pupil_id uuid not null
+  observation_id uuid not null
+  attached_at timestamp with time zone not null
+  alert_evidence_pkey PRIMARY KEY (school_id, alert_id, observation_id)
+  alert_evidence_school_id_alert_id_pupil_id_fkey FOREIGN KEY (school_id, alert_id, pupil_id) REFERENCES app.alerts(school_id, id, pupil_id)
+  alert_evidence_school_id_observation_id_pupil_id_fkey FOREIGN KEY (school_id, observation_id, pupil_id) REFERENCES app.observations(school_id, id, pupil_id)
+);
+CREATE INDEX alert_evidence_observation ON app.alert_evidence USING btree (school_id, observation_id, pupil_id);
+CREATE INDEX alert_evidence_pupil ON app.alert_evidence USING btree (school_id, pupil_id);
+row security enabled forced;
+policy alert_evidence_attached permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy alert_evidence_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy alert_evidence_for_lookup permissive for select to shaodian_owner using true;
+policy alert_evidence_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))) AND (observation_id = ANY (ARRAY( SELECT o.id
+   FROM app.observations o
+  WHERE (o.school_id = ( SELECT sec.school() AS school))))));
+grant insert, select to shaodian_app;
+
+-- P3, short: rules, codes and weeks; no reporter, no count, no kind of source
+create table app.alert_reasons (
+  school_id integer not null
+  alert_id uuid not null
+  position integer not null
+  grade_id integer not null
+  class_id integer not null
+  counsellor_only boolean not null
+  rule text not null
+  colour text not null
+  tier text not null
+  codes text[] not null
+  weeks date[] not null
+  alert_reasons_pkey PRIMARY KEY (school_id, alert_id, "position")
+  alert_reasons_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
+  alert_reasons_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  alert_reasons_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  alert_reasons_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+  alert_reasons_tier_check CHECK ((tier = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text])))
+);
+CREATE INDEX alert_reasons_class ON app.alert_reasons USING btree (school_id, class_id);
+CREATE INDEX alert_reasons_grade ON app.alert_reasons USING btree (school_id, grade_id);
+row security enabled forced;
+policy alert_reasons_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy alert_reasons_evaluated permissive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
+policy alert_reasons_held permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.holder_id = ( SELECT sec.uid() AS uid)))))));
+policy alert_reasons_red_duty permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.colour = 'red'::text) AND (a.status <> 'closed'::text))))));
+policy alert_reasons_short permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text]) AS classes_as)::integer[])) AND (NOT counsellor_only));
+grant delete, insert, select to shaodian_app;
+
+-- P2: a call to act on one pupil: urgency (colour), who holds it (tier, holder) and the clock
+create table app.alerts (
+  school_id integer not null
+  id uuid not null
+  pupil_id uuid not null
+  grade_id integer not null
+  class_id integer not null
+  colour text not null
+  tier text not null
+  status text not null
+  counsellor_only boolean not null
+  guardian_locked boolean not null
+  mandatory_report boolean not null
+  needs_review text  -- A fault in the alert path or a gap in the roster: a person looks; never silence
+  leader_listed boolean not null generated always as (((colour = ANY (ARRAY['orange'::text, 'red'::text])) OR (tier = 'school'::text))) stored
+  holder_id uuid
+  raised_at timestamp with time zone not null  -- Domain time; moves when an emergency sign starts a fresh clock
+  ack_clock text not null
+  ack_due_at timestamp with time zone not null
+  acknowledged_at timestamp with time zone
+  acknowledged_by uuid
+  next_step text
+  note bytea
+  version integer not null default 1
+  alerts_school_id_id_pupil_id_key UNIQUE (school_id, id, pupil_id)
+  alerts_pkey PRIMARY KEY (school_id, id)
+  alerts_school_id_acknowledged_by_fkey FOREIGN KEY (school_id, acknowledged_by) REFERENCES app.people(school_id, id)
+  alerts_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  alerts_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  alerts_school_id_holder_id_fkey FOREIGN KEY (school_id, holder_id) REFERENCES app.people(school_id, id)
+  alerts_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
+  alerts_ack_clock_check CHECK ((ack_clock = ANY (ARRAY['red'::text, 'orange-immediate'::text, 'orange'::text, 'yellow'::text, 'blue'::text])))
+  alerts_check CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL)))
+  alerts_check1 CHECK (((holder_id IS NOT NULL) OR (needs_review IS NOT NULL)))
+  alerts_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+  alerts_needs_review_check CHECK ((needs_review = ANY (ARRAY['no-holder'::text, 'evaluation-failed'::text])))
+  alerts_next_step_check CHECK ((next_step = ANY (ARRAY['go_to_pupil'::text, 'call_guardian_or_110'::text, 'talk_today'::text, 'talk_within_three_days'::text, 'hand_to_counsellor'::text, 'other'::text])))
+  alerts_status_check CHECK ((status = ANY (ARRAY['open'::text, 'acknowledged'::text, 'closed'::text])))
+  alerts_tier_check CHECK ((tier = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text])))
+);
+CREATE INDEX alerts_acknowledged_by ON app.alerts USING btree (school_id, acknowledged_by);
+CREATE INDEX alerts_class ON app.alerts USING btree (school_id, class_id, ack_due_at);
+CREATE INDEX alerts_grade ON app.alerts USING btree (school_id, grade_id);
+CREATE INDEX alerts_holder ON app.alerts USING btree (school_id, holder_id);
+CREATE INDEX alerts_raised ON app.alerts USING btree (school_id, raised_at);
+CREATE UNIQUE INDEX alerts_one_open_a_pupil ON app.alerts USING btree (school_id, pupil_id, counsellor_only) WHERE (status <> 'closed'::text);
+row security enabled forced;
+policy alerts_acted_by_counsellor permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy alerts_acted_by_holder permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
+policy alerts_acted_on_red_duty permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
+policy alerts_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy alerts_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy alerts_for_lookup permissive for select to shaodian_owner using true;
+policy alerts_held permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
+policy alerts_judged permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy alerts_leader permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND leader_listed AND (NOT counsellor_only) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role));
+policy alerts_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text]) AS classes_as)::integer[])) AND (NOT counsellor_only));
+policy alerts_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy alerts_red_duty permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
+grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version) to shaodian_app;
+CREATE TRIGGER alerts_told AFTER INSERT OR UPDATE ON app.alerts FOR EACH ROW EXECUTE FUNCTION sec.tell_alert_changed();
+
+-- Exceptions to Monday to Friday within a term: holidays, and make-up days at weekends
+create table app.calendar_days (
+  school_id integer not null
+  day date not null
+  kind text not null
+  label text not null default ''::text
+  calendar_days_pkey PRIMARY KEY (school_id, day)
+  calendar_days_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  calendar_days_kind_check CHECK ((kind = ANY (ARRAY['holiday'::text, 'school_day'::text])))
+);
+row security enabled forced;
+policy calendar_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
+grant select to shaodian_app;
+
+create table app.classes (
+  school_id integer not null
+  id integer not null generated always as identity
+  grade_id integer not null
+  number integer not null
+  name text not null
+  classes_school_id_grade_id_number_key UNIQUE (school_id, grade_id, number)
+  classes_pkey PRIMARY KEY (school_id, id)
+  classes_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  classes_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  classes_number_check CHECK (((number >= 1) AND (number <= 99)))
+);
+row security enabled forced;
+policy classes_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy classes_for_lookup permissive for select to shaodian_owner using true;
+policy classes_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
+grant insert, select to shaodian_app;
+
+create table app.committee_seats (
+  school_id integer not null
+  id uuid not null
+  class_id integer not null
+  grade_id integer not null
+  seat text not null  -- A is the girl, B the boy
+  person_id uuid not null
+  starts_on date not null
+  ends_on date
+  committee_seats_pkey PRIMARY KEY (school_id, id)
+  committee_seats_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  committee_seats_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  committee_seats_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  committee_seats_seat_check CHECK ((seat = ANY (ARRAY['A'::text, 'B'::text])))
+);
+CREATE INDEX committee_seats_grade ON app.committee_seats USING btree (school_id, grade_id);
+CREATE INDEX committee_seats_person ON app.committee_seats USING btree (school_id, person_id);
+CREATE UNIQUE INDEX committee_seats_one_holder ON app.committee_seats USING btree (school_id, class_id, seat) WHERE (ends_on IS NULL);
+row security enabled forced;
+policy committee_seats_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy committee_seats_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy committee_seats_for_lookup permissive for select to shaodian_owner using true;
+policy committee_seats_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+policy committee_seats_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text]) AS classes_as)::integer[])));
+grant insert, select to shaodian_app;
+
+-- A data key per pupil and per report, wrapped by the school key that lives outside the database; erasing is deleting the row
+create table app.data_keys (
+  school_id integer not null
+  id uuid not null
+  subject_kind text not null
+  subject_id uuid not null
+  kek_id text not null
+  wrapped bytea not null
+  data_keys_school_id_subject_kind_subject_id_key UNIQUE (school_id, subject_kind, subject_id)
+  data_keys_pkey PRIMARY KEY (school_id, id)
+  data_keys_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  data_keys_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['pupil'::text, 'report'::text, 'roster_import'::text])))
+);
+row security enabled forced;
+policy data_keys_created permissive for insert to shaodian_app with check (school_id = ( SELECT sec.school() AS school));
+policy data_keys_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
+grant insert, select to shaodian_app;
+
+create table app.duty_slots (
+  school_id integer not null
+  id uuid not null
+  duty text not null
+  position integer not null  -- Order in which the list is walked
+  person_id uuid not null
+  phone text
+  starts_at timestamp with time zone not null
+  ends_at timestamp with time zone
+  duty_slots_pkey PRIMARY KEY (school_id, id)
+  duty_slots_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  duty_slots_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  duty_slots_duty_check CHECK ((duty = ANY (ARRAY['red'::text, 'counsellor'::text])))
+  duty_slots_phone_check CHECK ((length(phone) <= 32))
+  duty_slots_position_check CHECK ((("position" >= 1) AND ("position" <= 20)))
+);
+CREATE INDEX duty_slots_duty ON app.duty_slots USING btree (school_id, duty, "position");
+CREATE INDEX duty_slots_person ON app.duty_slots USING btree (school_id, person_id);
+row security enabled forced;
+policy duty_slots_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS has_role));
+policy duty_slots_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS has_role));
+policy duty_slots_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT (sec.evaluated_pupil() IS NOT NULL)));
+policy duty_slots_for_lookup permissive for select to shaodian_owner using true;
+policy duty_slots_founded permissive for insert to shaodian_owner with check true;
+policy duty_slots_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+policy duty_slots_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
+grant insert, select, update (ends_at) to shaodian_app;
+
+create table app.grades (
+  school_id integer not null
+  id integer not null generated always as identity
+  name text not null
+  ordinal integer not null  -- Year of schooling, 1 to 12: 七年级 is 7
+  grades_school_id_ordinal_key UNIQUE (school_id, ordinal)
+  grades_pkey PRIMARY KEY (school_id, id)
+  grades_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  grades_ordinal_check CHECK (((ordinal >= 1) AND (ordinal <= 12)))
+);
+row security enabled forced;
+policy grades_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy grades_for_lookup permissive for select to shaodian_owner using true;
+policy grades_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
+grant insert, select to shaodian_app;
+
+-- A role with a scope and an end; takes effect at the next statement
+create table app.grants (
+  school_id integer not null
+  id uuid not null
+  person_id uuid not null
+  role text not null
+  scope text not null
+  grade_id integer
+  class_id integer
+  starts_at timestamp with time zone not null
+  ends_at timestamp with time zone
+  granted_by uuid
+  approved_by uuid
+  reason text not null default ''::text
+  grants_pkey PRIMARY KEY (school_id, id)
+  grants_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  grants_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  grants_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  grants_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  grants_check CHECK ((((scope = 'grade'::text) = (grade_id IS NOT NULL)) AND ((scope = 'class'::text) = (class_id IS NOT NULL))))
+  grants_role_check CHECK ((role = ANY (ARRAY['committee_member'::text, 'pupil'::text, 'homeroom_teacher'::text, 'mentor'::text, 'mentor_lead'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'data_protection_officer'::text, 'expert'::text, 'administrator'::text, 'district_viewer'::text])))
+  grants_scope_check CHECK ((scope = ANY (ARRAY['school'::text, 'grade'::text, 'class'::text, 'self'::text])))
+);
+CREATE INDEX grants_class ON app.grants USING btree (school_id, class_id, role);
+CREATE INDEX grants_grade ON app.grants USING btree (school_id, grade_id, role);
+CREATE INDEX grants_person ON app.grants USING btree (school_id, person_id, role);
+row security enabled forced;
+policy grants_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'lead_counsellor'::text, 'school_leader'::text, 'data_protection_officer'::text]) AS has_role));
+policy grants_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy grants_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy grants_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT (sec.evaluated_pupil() IS NOT NULL)));
+policy grants_for_lookup permissive for select to shaodian_owner using true;
+policy grants_founded permissive for insert to shaodian_owner with check true;
+policy grants_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+grant insert, select, update (ends_at) to shaodian_app;
+
+-- The stored answer of a creating request: ids and status, no words
+create table app.idempotency_records (
+  school_id integer not null
+  person_id uuid not null
+  key uuid not null
+  route text not null
+  payload_sha256 bytea not null
+  status integer not null
+  answer jsonb not null
+  created_at timestamp with time zone not null default statement_timestamp()
+  idempotency_records_pkey PRIMARY KEY (school_id, person_id, key)
+  idempotency_records_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  idempotency_records_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+);
+row security enabled forced;
+policy idempotency_records_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+policy idempotency_records_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+grant insert, select to shaodian_app;
+
+create table app.monthly_report_bodies (
+  school_id integer not null
+  report_id uuid not null
+  class_id integer not null
+  grade_id integer not null
+  month date not null
+  seat text not null
+  reporter_mark text not null
+  submitted_at timestamp with time zone not null  -- Domain time
+  own_until timestamp with time zone not null default (statement_timestamp() + '48:00:00'::interval)  -- Security time until which the reporter reads it again
+  zero_report boolean not null
+  kindness bytea
+  monthly_report_bodies_school_id_class_id_month_seat_key UNIQUE (school_id, class_id, month, seat)
+  monthly_report_bodies_pkey PRIMARY KEY (school_id, report_id)
+  monthly_report_bodies_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  monthly_report_bodies_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  monthly_report_bodies_school_id_report_id_fkey FOREIGN KEY (school_id, report_id) REFERENCES app.monthly_reports(school_id, id)
+  monthly_report_bodies_seat_check CHECK ((seat = ANY (ARRAY['A'::text, 'B'::text])))
+);
+CREATE INDEX monthly_report_bodies_grade ON app.monthly_report_bodies USING btree (school_id, grade_id);
+CREATE INDEX monthly_report_bodies_mark ON app.monthly_report_bodies USING btree (school_id, reporter_mark, month);
+row security enabled forced;
+policy monthly_report_bodies_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text]) AS classes_as)::integer[])));
+policy monthly_report_bodies_for_lookup permissive for select to shaodian_owner using true;
+policy monthly_report_bodies_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > statement_timestamp()));
+policy monthly_report_bodies_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+grant insert, select to shaodian_app;
+
+-- That a report arrived: no seat, no hour, no content, so that it does not give away who wrote it
+create table app.monthly_reports (
+  school_id integer not null
+  id uuid not null
+  grade_id integer not null
+  class_id integer not null
+  month date not null
+  late boolean not null
+  monthly_reports_pkey PRIMARY KEY (school_id, id)
+  monthly_reports_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  monthly_reports_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  monthly_reports_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric))
+);
+CREATE INDEX monthly_reports_class ON app.monthly_reports USING btree (school_id, class_id, month);
+CREATE INDEX monthly_reports_grade ON app.monthly_reports USING btree (school_id, grade_id, month);
+row security enabled forced;
+policy monthly_reports_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text]) AS classes_as)::integer[])));
+policy monthly_reports_for_lookup permissive for select to shaodian_owner using true;
+policy monthly_reports_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ANY (ARRAY( SELECT b.report_id
+   FROM app.monthly_report_bodies b
+  WHERE ((b.school_id = ( SELECT sec.school() AS school)) AND (b.reporter_mark = ( SELECT sec.mark() AS mark)))))));
+policy monthly_reports_state permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+grant insert, select to shaodian_app;
+
+-- P3: the day, the words (encrypted), and the mark of the reporter
+create table app.observation_details (
+  school_id integer not null
+  observation_id uuid not null
+  pupil_id uuid not null
+  grade_id integer not null
+  class_id integer not null
+  report_id uuid
+  source_kind text not null
+  counsellor_only boolean not null
+  reporter_mark text not null
+  observed_on date not null
+  received_at timestamp with time zone not null
+  own_until timestamp with time zone not null default (statement_timestamp() + '48:00:00'::interval)
+  known_by text not null
+  since_when text not null
+  how_often text not null
+  about_whom text
+  words bytea
+  observation_details_pkey PRIMARY KEY (school_id, observation_id)
+  observation_details_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  observation_details_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  observation_details_school_id_observation_id_pupil_id_fkey FOREIGN KEY (school_id, observation_id, pupil_id) REFERENCES app.observations(school_id, id, pupil_id)
+  observation_details_school_id_report_id_fkey FOREIGN KEY (school_id, report_id) REFERENCES app.monthly_reports(school_id, id)
+  observation_details_about_whom_check CHECK ((about_whom = ANY (ARRAY['family'::text, 'school_staff'::text, 'classmate'::text, 'online_or_outside'::text, 'unknown'::text])))
+  observation_details_how_often_check CHECK ((how_often = ANY (ARRAY['once'::text, 'several'::text, 'often'::text, 'unknown'::text])))
+  observation_details_known_by_check CHECK ((known_by = ANY (ARRAY['seen'::text, 'told_by_pupil'::text, 'told_by_others'::text])))
+  observation_details_since_when_check CHECK ((since_when = ANY (ARRAY['today'::text, 'this_week'::text, 'this_month'::text, 'longer'::text, 'unknown'::text])))
+  observation_details_source_kind_check CHECK ((source_kind = ANY (ARRAY['peer'::text, 'staff'::text, 'counsellor'::text, 'pupil'::text, 'guardian'::text, 'screening'::text])))
+);
+CREATE INDEX observation_details_class ON app.observation_details USING btree (school_id, class_id, observed_on);
+CREATE INDEX observation_details_grade ON app.observation_details USING btree (school_id, grade_id);
+CREATE INDEX observation_details_mark ON app.observation_details USING btree (school_id, reporter_mark, received_at);
+CREATE INDEX observation_details_pupil ON app.observation_details USING btree (school_id, pupil_id, observed_on);
+CREATE INDEX observation_details_report ON app.observation_details USING btree (school_id, report_id);
+row security enabled forced;
+policy observation_details_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy observation_details_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text, 'homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy observation_details_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy observation_details_for_lookup permissive for select to shaodian_owner using true;
+policy observation_details_from_staff permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text]) AS classes_as)::integer[])) AND (source_kind = 'staff'::text) AND (NOT counsellor_only));
+policy observation_details_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > statement_timestamp()));
+grant insert, select to shaodian_app;
+
+-- Signs about one pupil: codes, the week, and "someone at school"
+create table app.observations (
+  school_id integer not null
+  id uuid not null
+  pupil_id uuid not null
+  grade_id integer not null
+  class_id integer not null
+  week date not null
+  source text not null
+  indicators text[] not null
+  very_worried boolean not null
+  counsellor_only boolean not null  -- About school staff: hidden from every other member of staff
+  grade_may_read boolean not null default false  -- An alert of yellow or higher stands on it
+  observations_school_id_id_pupil_id_key UNIQUE (school_id, id, pupil_id)
+  observations_pkey PRIMARY KEY (school_id, id)
+  observations_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  observations_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  observations_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
+  observations_check CHECK (((cardinality(indicators) > 0) OR very_worried))
+  observations_indicators_check CHECK (((cardinality(indicators) >= 0) AND (cardinality(indicators) <= 12)))
+  observations_source_check CHECK ((source = ANY (ARRAY['someone_at_school'::text, 'staff'::text, 'counsellor'::text, 'pupil'::text, 'guardian'::text, 'screening'::text])))
+  observations_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
+);
+CREATE INDEX observations_class ON app.observations USING btree (school_id, class_id, week);
+CREATE INDEX observations_grade ON app.observations USING btree (school_id, grade_id, week);
+CREATE INDEX observations_pupil ON app.observations USING btree (school_id, pupil_id, week);
+row security enabled forced;
+policy observations_class permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text]) AS classes_as)::integer[])) AND (NOT counsellor_only));
+policy observations_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy observations_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text, 'homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])) AND (EXISTS ( SELECT
+   FROM app.pupils p
+  WHERE ((p.school_id = observations.school_id) AND (p.id = observations.pupil_id) AND (p.class_id = observations.class_id) AND (p.grade_id = observations.grade_id)))));
+policy observations_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy observations_grade permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['grade_head'::text]) AS classes_as)::integer[])) AND grade_may_read AND (NOT counsellor_only));
+policy observations_judged permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy observations_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ANY (ARRAY( SELECT d.observation_id
+   FROM app.observation_details d
+  WHERE ((d.school_id = ( SELECT sec.school() AS school)) AND (d.reporter_mark = ( SELECT sec.mark() AS mark)) AND (d.own_until > statement_timestamp()))))));
+grant insert, select, update (grade_may_read) to shaodian_app;
+
+-- Identity only; names are in staff and pupils, which have readers of their own
+create table app.people (
+  school_id integer not null
+  id uuid not null
+  kind text not null
+  people_pkey PRIMARY KEY (school_id, id)
+  people_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  people_kind_check CHECK ((kind = ANY (ARRAY['pupil'::text, 'staff'::text])))
+);
+row security enabled forced;
+policy people_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy people_for_reference permissive for select to shaodian_owner using true;
+policy people_founded permissive for insert to shaodian_owner with check true;
+policy people_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
+grant insert, select to shaodian_app;
+
+-- P2: the numbers of the register, for those who may read the roster, not only list it
+create table app.pupil_records (
+  school_id integer not null
+  pupil_id uuid not null
+  grade_id integer not null
+  class_id integer not null
+  student_no text
+  national_id_mark text  -- HMAC(school key, national student number); the number itself is not kept
+  national_id_last4 text
+  birth_date date
+  boards boolean
+  pupil_records_pkey PRIMARY KEY (school_id, pupil_id)
+  pupil_records_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  pupil_records_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  pupil_records_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
+  pupil_records_national_id_last4_check CHECK ((length(national_id_last4) = 4))
+);
+CREATE INDEX pupil_records_class ON app.pupil_records USING btree (school_id, class_id);
+CREATE INDEX pupil_records_grade ON app.pupil_records USING btree (school_id, grade_id);
+CREATE UNIQUE INDEX pupil_records_national_id ON app.pupil_records USING btree (school_id, national_id_mark);
+CREATE UNIQUE INDEX pupil_records_student_no ON app.pupil_records USING btree (school_id, student_no);
+row security enabled forced;
+policy pupil_records_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy pupil_records_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy pupil_records_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'administrator'::text]) AS classes_as)::integer[])));
+grant insert, select, update to shaodian_app;
+
+-- P1: what a class list shows. Numbers and dates are in pupil_records
+create table app.pupils (
+  school_id integer not null
+  id uuid not null
+  name text not null
+  sex text not null
+  grade_id integer not null
+  class_id integer not null
+  pupils_pkey PRIMARY KEY (school_id, id)
+  pupils_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  pupils_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  pupils_school_id_id_fkey FOREIGN KEY (school_id, id) REFERENCES app.people(school_id, id)
+  pupils_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+  pupils_sex_check CHECK ((sex = ANY (ARRAY['female'::text, 'male'::text, 'unknown'::text])))
+);
+CREATE INDEX pupils_class ON app.pupils USING btree (school_id, class_id, id);
+CREATE INDEX pupils_grade ON app.pupils USING btree (school_id, grade_id);
+row security enabled forced;
+policy pupils_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy pupils_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy pupils_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy pupils_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text, 'homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS classes_as)::integer[])));
+policy pupils_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ( SELECT sec.uid() AS uid)));
+grant insert, select, update to shaodian_app;
+
+-- P3: maps a reporter mark back to a person, encrypted; nobody may read it through the app
+create table app.reporter_seals (
+  school_id integer not null
+  mark text not null
+  sealed_person bytea not null
+  reporter_seals_pkey PRIMARY KEY (school_id, mark)
+  reporter_seals_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+);
+row security enabled forced;
+policy reporter_seals_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (mark = ( SELECT sec.mark() AS mark)));
+grant insert to shaodian_app;
+
+create table app.roster_imports (
+  school_id integer not null
+  id uuid not null
+  file_name text not null
+  state text not null
+  counts jsonb not null
+  applicable boolean not null
+  sealed_rows bytea not null  -- The rows that were read, compressed and encrypted, so that applying does what the preview showed
+  created_by uuid not null
+  created_at timestamp with time zone not null
+  applied_at timestamp with time zone
+  roster_imports_pkey PRIMARY KEY (school_id, id)
+  roster_imports_school_id_created_by_fkey FOREIGN KEY (school_id, created_by) REFERENCES app.people(school_id, id)
+  roster_imports_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  roster_imports_file_name_check CHECK (((length(file_name) >= 1) AND (length(file_name) <= 200)))
+  roster_imports_state_check CHECK ((state = ANY (ARRAY['previewed'::text, 'applied'::text])))
+);
+CREATE INDEX roster_imports_created ON app.roster_imports USING btree (school_id, created_at);
+CREATE INDEX roster_imports_created_by ON app.roster_imports USING btree (school_id, created_by);
+row security enabled forced;
+policy roster_imports_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy roster_imports_applied permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy roster_imports_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (created_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+grant insert, select, update (state, counts, applicable, applied_at) to shaodian_app;
+
+-- A tenant. Listed exception: its key is the school itself
+create table app.schools (
+  id integer not null generated always as identity
+  code text not null
+  name text not null
+  time_zone text not null default 'Asia/Shanghai'::text
+  bell_starts_at time without time zone not null default '08:00:00'::time without time zone
+  bell_ends_at time without time zone not null default '17:30:00'::time without time zone
+  duty_phone text  -- The number a child is shown first on the emergency screen
+  is_demo boolean not null default false  -- Everybody in this school is invented
+  created_at timestamp with time zone not null
+  schools_code_key UNIQUE (code)
+  schools_pkey PRIMARY KEY (id)
+  schools_code_check CHECK ((code ~ '^[a-z][a-z0-9-]{1,31}$'::text))
+  schools_duty_phone_check CHECK ((length(duty_phone) <= 32))
+  schools_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80)))
+);
+row security enabled forced;
+policy schools_for_lookup permissive for select to shaodian_owner using true;
+policy schools_founded permissive for insert to shaodian_owner with check true;
+policy schools_of_context permissive for select to shaodian_app using (id = ( SELECT sec.school() AS school));
+grant select to shaodian_app;
+
+create table app.sessions (
+  school_id integer not null
+  id uuid not null
+  account_id uuid not null
+  person_id uuid not null
+  token_sha256 bytea not null
+  device text not null default ''::text
+  created_at timestamp with time zone not null
+  last_seen_at timestamp with time zone not null
+  expires_at timestamp with time zone not null
+  idle_seconds integer not null
+  revoked_at timestamp with time zone
+  sessions_token_sha256_key UNIQUE (token_sha256)
+  sessions_pkey PRIMARY KEY (school_id, id)
+  sessions_school_id_account_id_fkey FOREIGN KEY (school_id, account_id) REFERENCES app.accounts(school_id, id)
+  sessions_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+);
+CREATE INDEX sessions_account ON app.sessions USING btree (school_id, account_id);
+CREATE INDEX sessions_person ON app.sessions USING btree (school_id, person_id);
+row security enabled forced;
+policy sessions_for_lookup permissive for all to shaodian_owner using true;
+policy sessions_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+policy sessions_revoked permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+grant select (school_id, id, account_id, person_id, device, created_at, last_seen_at, expires_at, revoked_at), update (revoked_at) to shaodian_app;
+
+-- Attempts per account name and device. Names without an account are counted too, so that throttling tells nothing; all unknown devices share one count, a device that signed in before has its own
+create table app.sign_in_attempts (
+  school_id integer not null
+  subject_sha256 bytea not null
+  device_sha256 bytea not null
+  failures integer not null default 0
+  last_failure_at timestamp with time zone not null
+  known boolean not null default false
+  sign_in_attempts_pkey PRIMARY KEY (school_id, subject_sha256, device_sha256)
+  sign_in_attempts_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+);
+row security enabled forced;
+policy sign_in_attempts_for_lookup permissive for all to shaodian_owner using true;
+
+create table app.staff (
+  school_id integer not null
+  id uuid not null
+  staff_no text
+  name text not null
+  sex text not null
+  title text not null default ''::text
+  staff_school_id_staff_no_key UNIQUE (school_id, staff_no)
+  staff_pkey PRIMARY KEY (school_id, id)
+  staff_school_id_id_fkey FOREIGN KEY (school_id, id) REFERENCES app.people(school_id, id)
+  staff_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+  staff_sex_check CHECK ((sex = ANY (ARRAY['female'::text, 'male'::text, 'unknown'::text])))
+);
+row security enabled forced;
+policy staff_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy staff_founded permissive for insert to shaodian_owner with check true;
+policy staff_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
+grant insert, select to shaodian_app;
+
+create table app.terms (
+  school_id integer not null
+  id integer not null generated always as identity
+  name text not null
+  starts_on date not null
+  ends_on date not null
+  terms_pkey PRIMARY KEY (school_id, id)
+  terms_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  terms_check CHECK ((ends_on > starts_on))
+);
+row security enabled forced;
+policy terms_founded permissive for insert to shaodian_owner with check true;
+policy terms_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
+grant select to shaodian_app;
+
+-- Keys that sign app.ctx, as the two padded blocks of RFC 2104; written at start, readable by the owner only
+create table sec.context_keys (
+  id integer not null
+  inner_pad bytea not null
+  outer_pad bytea not null
+  context_keys_pkey PRIMARY KEY (id)
+  context_keys_inner_pad_check CHECK ((length(inner_pad) = 64))
+  context_keys_outer_pad_check CHECK ((length(outer_pad) = 64))
+);
+row security off;
+
+-- When an adult answered what I reported; nothing else about it, and only to me
+CREATE OR REPLACE FUNCTION sec.answered(observation uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select min(a.acknowledged_at) from app.observation_details d
+  join app.alert_evidence e on e.school_id = d.school_id and e.observation_id = d.observation_id
+  join app.alerts a on a.school_id = e.school_id and a.id = e.alert_id
+  where d.school_id = (select sec.school()) and d.observation_id = observation and d.reporter_mark = (select sec.mark())
+    and a.acknowledged_at >= e.attached_at $function$
+;
+execute: shaodian_app;
+
+-- Counts the attempt before any hashing; five are free, then the wait doubles from 30 s to 15 min and ends by itself
+CREATE OR REPLACE FUNCTION sec.begin_sign_in(in_school integer, subject bytea, device bytea)
+ RETURNS TABLE(allowed boolean, retry_after_seconds integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  counted bytea := '\x';
+  free_failures constant int := 5;
+  attempt app.sign_in_attempts;
+  wait int;
+begin
+  if exists (select from app.sign_in_attempts t where t.school_id = in_school and t.subject_sha256 = subject and t.device_sha256 = device and t.known) then
+    counted := device;
+  end if;
+  insert into app.sign_in_attempts as t (school_id, subject_sha256, device_sha256, failures, last_failure_at)
+    values (in_school, subject, counted, 0, clock_timestamp()) on conflict do nothing;
+  select * into attempt from app.sign_in_attempts t
+    where t.school_id = in_school and t.subject_sha256 = subject and t.device_sha256 = counted for update;
+  wait := case when attempt.failures < free_failures then 0
+    else least(900, 30 * (2 ^ least(attempt.failures - free_failures, 5))::int) end;
+  if wait > 0 and attempt.last_failure_at + make_interval(secs => wait) > clock_timestamp() then
+    return query select false, greatest(1, ceil(extract(epoch from attempt.last_failure_at + make_interval(secs => wait) - clock_timestamp()))::int);
+    return;
+  end if;
+  update app.sign_in_attempts t set last_failure_at = clock_timestamp(),
+      failures = case when attempt.last_failure_at < clock_timestamp() - interval '15 minutes' then 1 else attempt.failures + 1 end
+    where t.school_id = in_school and t.subject_sha256 = subject and t.device_sha256 = counted;
+  return query select true, 0;
+end $function$
+;
+execute: shaodian_app;
+
+-- The classes the person who asks reaches through these roles now
+CREATE OR REPLACE FUNCTION sec.classes_as(VARIADIC roles text[])
+ RETURNS integer[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct c.id), '{}')
+  from app.grants g join app.classes c on c.school_id = g.school_id
+    and (g.scope = 'school' or (g.scope = 'grade' and c.grade_id = g.grade_id) or (g.scope = 'class' and c.id = g.class_id))
+  where g.school_id = (select sec.school()) and g.person_id = (select sec.uid()) and g.role = any (roles)
+    and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp()) $function$
+;
+execute: shaodian_app, shaodian_worker;
+
+-- The verified context of this transaction; null when there is none; raises 28000 when it is forged, stale or from another backend
+CREATE OR REPLACE FUNCTION sec.context()
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  raw text := nullif(pg_catalog.current_setting('app.ctx', true), '');
+  parts text[];
+  signed text;
+  pads record;
+begin
+  if raw is null then return null; end if;
+  parts := pg_catalog.string_to_array(raw, '|');
+  if pg_catalog.cardinality(parts) <> 10 or parts[1] <> 'v1' or parts[8] !~ '^[0-9]{1,9}$' then
+    raise exception 'context refused: malformed' using errcode = '28000';
+  end if;
+  select k.inner_pad, k.outer_pad into pads from sec.context_keys k where k.id = parts[8]::int;
+  if not found then
+    raise exception 'context refused: unknown key' using errcode = '28000';
+  end if;
+  signed := pg_catalog.array_to_string(parts[1:9], '|');
+  if pg_catalog.encode(pg_catalog.sha256(pads.outer_pad || pg_catalog.sha256(pads.inner_pad || pg_catalog.convert_to(signed, 'UTF8'))), 'hex') <> parts[10] then
+    raise exception 'context refused: signature' using errcode = '28000';
+  end if;
+  if parts[9]::int <> pg_catalog.pg_backend_pid() then
+    raise exception 'context refused: another backend' using errcode = '28000';
+  end if;
+  if parts[7]::bigint < extract(epoch from pg_catalog.clock_timestamp()) then
+    raise exception 'context refused: expired' using errcode = '28000';
+  end if;
+  return parts;
+end $function$
+;
+execute: shaodian_app, shaodian_worker;
+
+-- The one pupil whose facts the rules may read in this moment, or null
+CREATE OR REPLACE FUNCTION sec.evaluated_pupil()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select case when c[2] = 'evaluation' then c[6]::uuid end from (select sec.context() as c) x $function$
+;
+execute: shaodian_app, shaodian_worker;
+
+-- One row when the school exists; the account columns are null when the account does not
+CREATE OR REPLACE FUNCTION sec.find_credentials(school_code text, account_name text)
+ RETURNS TABLE(school_id integer, account_id uuid, person_id uuid, password_hash text, disabled boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select s.id, a.id, a.person_id, k.password_hash, a.disabled_at is not null
+  from app.schools s
+  left join app.accounts a on a.school_id = s.id and a.name = lower(account_name)
+  left join app.account_secrets k on k.school_id = a.school_id and k.account_id = a.id
+  where s.code = school_code $function$
+;
+execute: shaodian_app;
+
+-- The live session of a token, or no row
+CREATE OR REPLACE FUNCTION sec.find_session(token bytea, counts_as_activity boolean)
+ RETURNS TABLE(school_id integer, session_id uuid, account_id uuid, account_name text, person_id uuid, expires_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  s app.sessions;
+  a app.accounts;
+begin
+  select * into s from app.sessions t where t.token_sha256 = token;
+  if not found or s.revoked_at is not null or s.expires_at <= clock_timestamp()
+    or s.last_seen_at + make_interval(secs => s.idle_seconds) <= clock_timestamp() then return; end if;
+  select * into a from app.accounts t where t.school_id = s.school_id and t.id = s.account_id;
+  if not found or a.disabled_at is not null then return; end if;
+  if counts_as_activity and s.last_seen_at < clock_timestamp() - interval '30 seconds' then
+    update app.sessions t set last_seen_at = clock_timestamp() where t.school_id = s.school_id and t.id = s.id;
+  end if;
+  return query select s.school_id, s.id, s.account_id, a.name, s.person_id,
+    least(s.expires_at, clock_timestamp() + make_interval(secs => s.idle_seconds));
+end $function$
+;
+execute: shaodian_app;
+
+-- First-run set-up: the first school with its administrator and lead counsellor; refused once any school exists
+CREATE OR REPLACE FUNCTION sec.found_school(code text, school_name text, administrator uuid, administrator_name text, account uuid, account_name text, administrator_hash text, lead uuid, lead_name text, lead_account uuid, lead_account_name text, lead_hash text, grant_ids uuid[], founded_at timestamp with time zone, term_name text, term_starts date, term_ends date)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  new_school int;
+begin
+  lock table app.schools in exclusive mode;
+  if exists (select from app.schools) then
+    raise exception 'a school exists' using errcode = '42501';
+  end if;
+  insert into app.schools (code, name, created_at) values (code, school_name, founded_at) returning id into new_school;
+  insert into app.terms (school_id, name, starts_on, ends_on) values (new_school, term_name, term_starts, term_ends);
+  insert into app.people (school_id, id, kind) values (new_school, administrator, 'staff'), (new_school, lead, 'staff');
+  insert into app.staff (school_id, id, name, sex) values (new_school, administrator, administrator_name, 'unknown'), (new_school, lead, lead_name, 'unknown');
+  insert into app.accounts (school_id, id, person_id, name) values (new_school, account, administrator, lower(account_name)), (new_school, lead_account, lead, lower(lead_account_name));
+  insert into app.account_secrets (school_id, account_id, password_hash) values (new_school, account, administrator_hash), (new_school, lead_account, lead_hash);
+  insert into app.grants (school_id, id, person_id, role, scope, starts_at, reason) values
+    (new_school, grant_ids[1], administrator, 'administrator', 'school', statement_timestamp(), 'first set-up'),
+    (new_school, grant_ids[2], lead, 'lead_counsellor', 'school', statement_timestamp(), 'first set-up'),
+    (new_school, grant_ids[3], lead, 'counsellor', 'school', statement_timestamp(), 'first set-up');
+  insert into app.duty_slots (school_id, id, duty, position, person_id, starts_at) values
+    (new_school, grant_ids[4], 'red', 1, lead, statement_timestamp()),
+    (new_school, grant_ids[5], 'counsellor', 1, lead, statement_timestamp());
+  return new_school;
+end $function$
+;
+execute: shaodian_app;
+
+-- Whether the person who asks holds one of the roles now, whatever its scope
+CREATE OR REPLACE FUNCTION sec.has_role(VARIADIC roles text[])
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select exists (select from app.grants g
+    where g.school_id = (select sec.school()) and g.person_id = (select sec.uid()) and g.role = any (roles)
+      and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())) $function$
+;
+execute: shaodian_app, shaodian_worker;
+
+-- Schools a person may name at sign-in
+CREATE OR REPLACE FUNCTION sec.list_schools()
+ RETURNS TABLE(code text, name text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select s.code, s.name from app.schools s order by s.id $function$
+;
+execute: shaodian_app;
+
+-- The reporter mark of the person who asks: HMAC(school key, person), made outside the database
+CREATE OR REPLACE FUNCTION sec.mark()
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select case when c[2] = 'person' then c[5] end from (select sec.context() as c) x $function$
+;
+execute: shaodian_app, shaodian_worker;
+
+-- That I handed in, and when, after the 48 hours in which I may read it again
+CREATE OR REPLACE FUNCTION sec.my_report_months()
+ RETURNS TABLE(report_id uuid, month date, submitted_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select b.report_id, b.month, b.submitted_at from app.monthly_report_bodies b
+  where b.school_id = (select sec.school()) and b.reporter_mark = (select sec.mark()) $function$
+;
+execute: shaodian_app;
+
+-- Whether the person who asks is on this duty list now
+CREATE OR REPLACE FUNCTION sec.on_duty(duty_name text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select exists (select from app.duty_slots d
+    where d.school_id = (select sec.school()) and d.person_id = (select sec.uid()) and d.duty = duty_name
+      and d.starts_at <= statement_timestamp() and (d.ends_at is null or d.ends_at > statement_timestamp())) $function$
+;
+execute: shaodian_app, shaodian_worker;
+
+-- Opens a session for the person of the signed context, after the API has checked the password
+CREATE OR REPLACE FUNCTION sec.open_session(session_id uuid, for_account uuid, token bytea, device_label text, subject bytea, device bytea, idle integer, absolute integer)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  ends timestamptz := clock_timestamp() + make_interval(secs => absolute);
+begin
+  if not exists (select from app.accounts a where a.school_id = sec.school() and a.id = for_account and a.person_id = sec.uid() and a.disabled_at is null) then
+    raise exception 'session refused' using errcode = '28000';
+  end if;
+  insert into app.sessions (school_id, id, account_id, person_id, token_sha256, device, created_at, last_seen_at, expires_at, idle_seconds)
+    values (sec.school(), session_id, for_account, sec.uid(), token, left(device_label, 200), clock_timestamp(), clock_timestamp(), ends, idle);
+  delete from app.sign_in_attempts t where t.school_id = sec.school() and t.subject_sha256 = subject and not t.known;
+  insert into app.sign_in_attempts (school_id, subject_sha256, device_sha256, failures, last_failure_at, known)
+    values (sec.school(), subject, device, 0, clock_timestamp(), true)
+    on conflict (school_id, subject_sha256, device_sha256) do update set failures = 0, known = true;
+  delete from app.sign_in_attempts t where t.school_id = sec.school() and t.last_failure_at < clock_timestamp() - interval '180 days';
+  return ends;
+end $function$
+;
+execute: shaodian_app;
+
+-- The school of the verified context, or null
+CREATE OR REPLACE FUNCTION sec.school()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select ((sec.context())[3])::int $function$
+;
+execute: shaodian_app, shaodian_worker;
+
+-- By the account's owner or an administrator; ends the sessions of the account
+CREATE OR REPLACE FUNCTION sec.set_password(for_account uuid, new_hash text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (select from app.accounts a where a.school_id = sec.school() and a.id = for_account
+      and (a.person_id = sec.uid() or sec.has_role('administrator'))) then
+    raise exception 'password refused' using errcode = '42501';
+  end if;
+  insert into app.account_secrets (school_id, account_id, password_hash) values (sec.school(), for_account, new_hash)
+    on conflict (school_id, account_id) do update set password_hash = excluded.password_hash;
+  update app.sessions s set revoked_at = clock_timestamp()
+    where s.school_id = sec.school() and s.account_id = for_account and s.revoked_at is null;
+end $function$
+;
+execute: shaodian_app;
+
+-- How many seats of each grade handed in the report of a month; for those who see the school's board
+CREATE OR REPLACE FUNCTION sec.submission_counts(for_month date)
+ RETURNS TABLE(grade_id integer, seats integer, submitted integer, late integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select s.grade_id, count(*)::int, count(b.report_id)::int, count(b.report_id) filter (where r.late)::int
+  from app.committee_seats s
+  left join app.monthly_report_bodies b on b.school_id = s.school_id and b.class_id = s.class_id and b.seat = s.seat and b.month = for_month
+  left join app.monthly_reports r on r.school_id = b.school_id and r.id = b.report_id
+  where s.school_id = (select sec.school()) and s.ends_on is null
+    and (select sec.has_role('school_leader', 'counsellor', 'lead_counsellor', 'data_protection_officer'))
+  group by s.grade_id $function$
+;
+execute: shaodian_app;
+
+-- Names the alert to listening API processes at commit; ids only
+CREATE OR REPLACE FUNCTION sec.tell_alert_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_catalog.pg_notify('shaodian_alerts', new.school_id || ':' || new.id);
+  return null;
+end $function$
+;
+execute: nobody;
+
+-- The person who asks, or null when nobody does
+CREATE OR REPLACE FUNCTION sec.uid()
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select case when c[2] = 'person' then c[4]::uuid end from (select sec.context() as c) x $function$
+;
+execute: shaodian_app, shaodian_worker;

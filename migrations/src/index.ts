@@ -1,0 +1,12 @@
+export { MigrationMismatchError, migrateDown, migrateUp, migrationStatus } from './migrate.ts';
+export { migrations } from './registry.ts';
+export {
+  DatabasePrivilegeError,
+  connectForSetUp,
+  plainDate,
+  prepareDatabase,
+  urlAs,
+  type DatabaseSecrets,
+  type DatabaseUrls,
+} from './prepare-database.ts';
+export { StartError, startEmbeddedServer, type EmbeddedServer } from './server/embedded-server.ts';

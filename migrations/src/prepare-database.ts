@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import postgres from 'postgres';
+import type { Sql } from 'postgres';
+import { migrateUp } from './migrate.ts';
+
+export interface DatabaseSecrets {
+  /** Passwords of the two run-time roles. */
+  readonly appPassword: string;
+  readonly workerPassword: string;
+  /** Signs `app.ctx`; at least 32 bytes. */
+  readonly contextKey: Uint8Array;
+  readonly contextKeyId: number;
+}
+
+export interface DatabaseUrls {
+  readonly app: string;
+  readonly worker: string;
+}
+
+/** The role in DATABASE_URL may not do what the first start needs. */
+export class DatabasePrivilegeError extends Error {
+  override name = 'DatabasePrivilegeError';
+}
+
+/** One plain connection for set-up work; never used for a person's request. */
+export const connectForSetUp = (url: string): Sql =>
+  postgres(url, { max: 1, onnotice: () => {}, types: { date: plainDate } });
+
+/** Dates stay `YYYY-MM-DD`: a school day has no time zone. */
+export const plainDate = { to: 1082, from: [1082], serialize: (v: string) => v, parse: (v: string) => v };
+
+/**
+ * Brings a database to where the program can run: roles, migrations, the key that signs contexts.
+ * @param adminUrl a role that may create roles, and owns or may create in the database
+ * @returns connection strings of the two least-privilege roles
+ * @throws DatabasePrivilegeError, MigrationMismatchError
+ */
+export async function prepareDatabase(adminUrl: string, secrets: DatabaseSecrets): Promise<DatabaseUrls> {
+  const sql = connectForSetUp(adminUrl);
+  try {
+    await createRoles(sql, secrets);
+    await migrateUp(sql);
+    await storeContextKey(sql, secrets);
+  } finally {
+    await sql.end();
+  }
+  return {
+    app: urlAs(adminUrl, 'shaodian_app', secrets.appPassword),
+    worker: urlAs(adminUrl, 'shaodian_worker', secrets.workerPassword),
+  };
+}
+
+const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+async function createRoles(sql: Sql, secrets: DatabaseSecrets): Promise<void> {
+  const database = (await sql<{ name: string }[]>`select current_database() as name`)[0]?.name ?? '';
+  try {
+    // Roles belong to the whole server: two processes that start together must not both create them.
+    await sql.unsafe(`
+      begin;
+      select pg_advisory_xact_lock(7429015);
+      do $$ begin
+        if not exists (select from pg_roles where rolname = 'shaodian_owner') then create role shaodian_owner nologin nosuperuser nobypassrls; end if;
+        if not exists (select from pg_roles where rolname = 'shaodian_app') then create role shaodian_app login nosuperuser nobypassrls nocreatedb nocreaterole; end if;
+        if not exists (select from pg_roles where rolname = 'shaodian_worker') then create role shaodian_worker login nosuperuser nobypassrls nocreatedb nocreaterole; end if;
+      end $$;
+      alter role shaodian_app password ${quoteLiteral(secrets.appPassword)};
+      alter role shaodian_worker password ${quoteLiteral(secrets.workerPassword)};
+      grant shaodian_owner to current_user;
+      revoke all on database "${database}" from public;
+      grant connect on database "${database}" to shaodian_app, shaodian_worker;
+      grant create on database "${database}" to shaodian_owner;
+      revoke all on schema public from public;
+      commit;`).simple();
+  } catch (error) {
+    await sql.unsafe('rollback').simple();
+    if ((error as { code?: string }).code === '42501')
+      throw new DatabasePrivilegeError(
+        `DATABASE_URL: this role may not create roles or grant on the database (${(error as Error).message}). ` +
+          'Use a role with CREATEROLE that owns the database.',
+        { cause: error },
+      );
+    throw error;
+  }
+}
+
+async function storeContextKey(sql: Sql, secrets: DatabaseSecrets): Promise<void> {
+  const { innerPad, outerPad } = hmacPads(secrets.contextKey);
+  await sql.begin(async (trx) => {
+    await trx`set local role shaodian_owner`;
+    await trx`insert into sec.context_keys (id, inner_pad, outer_pad) values (${secrets.contextKeyId}, ${innerPad}, ${outerPad})
+      on conflict (id) do update set inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad`;
+  });
+}
+
+/** The two key blocks of HMAC-SHA256 (RFC 2104, section 2). */
+export function hmacPads(key: Uint8Array): { innerPad: Buffer; outerPad: Buffer } {
+  const block = Buffer.alloc(64);
+  block.set(key.length > 64 ? createHash('sha256').update(key).digest() : key);
+  return { innerPad: Buffer.from(block.map((b) => b ^ 0x36)), outerPad: Buffer.from(block.map((b) => b ^ 0x5c)) };
+}
+
+/** The same server and database, as another role. */
+export function urlAs(adminUrl: string, user: string, password: string): string {
+  const url = new URL(adminUrl);
+  url.username = user;
+  url.password = encodeURIComponent(password);
+  return url.href;
+}

@@ -1,0 +1,11 @@
+import type { Migration } from './migration.ts';
+import { security } from './list/0001-security.ts';
+import { school } from './list/0002-school.ts';
+import { people } from './list/0003-people.ts';
+import { signIn } from './list/0004-sign-in.ts';
+import { reports } from './list/0005-reports.ts';
+import { alerts } from './list/0006-alerts.ts';
+import { requests } from './list/0007-requests.ts';
+
+/** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
+export const migrations: readonly Migration[] = [security, school, people, signIn, reports, alerts, requests];

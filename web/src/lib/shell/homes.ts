@@ -1,0 +1,39 @@
+import type { Role } from '#lib/api/shapes.ts';
+
+export type Section =
+  | 'report'
+  | 'alerts'
+  | 'board'
+  | 'pupils'
+  | 'roster'
+  | 'accounts'
+  | 'help'
+  | 'me';
+
+const careSections: Section[] = ['alerts', 'pupils', 'help', 'me'];
+
+/** The sections of each role, the home first. What a person may do is decided by the API alone. */
+export const sectionsOf: Record<Role, Section[]> = {
+  committee_member: ['report', 'help', 'me'],
+  pupil: ['help', 'me'],
+  homeroom_teacher: careSections,
+  mentor: ['pupils', 'help', 'me'],
+  mentor_lead: ['pupils', 'help', 'me'],
+  grade_head: careSections,
+  counsellor: ['alerts', 'board', 'pupils', 'help', 'me'],
+  lead_counsellor: ['alerts', 'board', 'pupils', 'help', 'me'],
+  school_leader: ['board', 'alerts', 'pupils', 'help', 'me'],
+  data_protection_officer: ['help', 'me'],
+  expert: ['alerts', 'help', 'me'],
+  administrator: ['roster', 'accounts', 'pupils', 'help', 'me'],
+  district_viewer: ['help', 'me'],
+};
+
+/** The role a person acts in: the one they chose if they still hold it, else their first. */
+export function actingRole(held: readonly Role[], chosen: string | undefined): Role {
+  return held.find((role) => role === chosen) ?? held[0] ?? 'pupil';
+}
+
+export function homeOf(role: Role): string {
+  return `/${sectionsOf[role][0] ?? 'me'}`;
+}

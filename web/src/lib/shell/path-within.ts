@@ -1,0 +1,7 @@
+/** A path of this site to go on to, or the start page: never another host. */
+export function pathWithin(next: unknown): string {
+  if (typeof next !== 'string' || !next.startsWith('/') || /^\/[/\\]/.test(next)) return '/';
+  const here = 'http://here.invalid';
+  const url = URL.parse(next, here);
+  return url?.origin === here ? url.pathname + url.search : '/';
+}

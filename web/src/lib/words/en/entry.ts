@@ -1,0 +1,41 @@
+import type { Words } from '../index.ts';
+
+export const signIn: Words['signIn'] = {
+  title: 'Sign in',
+  lead: 'For committee members and teachers.',
+  school: 'School',
+  chooseSchool: 'Choose a school',
+  account: 'Account',
+  password: 'Password',
+  submit: 'Sign in',
+  noSchool: 'There is no school here yet. Set one up first.',
+  toSetup: 'Set up a school',
+  demoTitle: 'Come in as one of the demo people',
+  demoLead: 'One tap and you are in. People and contents are made up: try anything.',
+  enterAs: (name) => `Come in as ${name}`,
+  privacyTitle: 'What is written here',
+  privacy: [
+    'is for the teachers who look after pupils, never for rankings or discipline.',
+    'The system gives no scores, no labels and no diagnosis.',
+    'If it is urgent, do not wait for a system: go to an adult near you.',
+  ],
+};
+
+export const setup: Words['setup'] = {
+  title: 'First use: set up the school',
+  lead: 'Give the school and an administrator. Roster, classes and teachers are imported later.',
+  school: 'School',
+  schoolName: 'Name of the school',
+  schoolCode: 'School code',
+  schoolCodeHint: 'Lower-case letters, used at sign-in, for example jiangpan',
+  administrator: 'Administrator',
+  administratorHint: 'Looks after accounts and the roster, and sees nothing about wellbeing.',
+  leadCounsellor: 'Lead counsellor',
+  leadHint: 'Now or later.',
+  name: 'Name',
+  account: 'Account',
+  password: 'Password',
+  passwordHint: 'At least 12 characters',
+  submit: 'Set up the school',
+  done: 'The school is set up. Sign in as the administrator.',
+};

@@ -1,0 +1,107 @@
+import type { Words } from '../index.ts';
+
+export const shell: Words['shell'] = {
+  product: 'Shaodian',
+  tagline: 'Student wellbeing and early warning',
+  skip: 'Skip to content',
+  demo: 'Demo · all people are fictional',
+  menu: 'Main menu',
+  language: 'Language',
+  theme: 'Appearance',
+  themes: { system: 'As the device', light: 'Light', dark: 'Dark' },
+  actingAs: 'Acting as',
+  switchRole: 'Switch',
+  signOut: 'Sign out',
+  nav: {
+    report: 'Report',
+    alerts: 'Alerts',
+    board: 'Overview',
+    pupils: 'Pupils',
+    roster: 'Roster',
+    accounts: 'Accounts',
+    help: 'Help',
+    me: 'Me',
+  },
+  back: { home: 'Back to the start' },
+};
+
+const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
+
+export const ui: Words['ui'] = {
+  charactersLeft: (left) => `${counted(left, 'character')} left`,
+  none: 'None',
+  fewerThanFive: 'fewer than 5',
+  search: 'Search',
+  clear: 'Clear',
+  more: 'Next page',
+  first: 'Back to the first page',
+  loading: 'Loading',
+  close: 'Close',
+  cancel: 'Cancel',
+  confirm: 'Confirm',
+  chartData: 'The numbers in the chart',
+  offline: 'No network. Nothing can be sent now: please go to an adult.',
+  notSent: 'Not sent',
+  notSentText:
+    'The network is down or the system did not answer. What you wrote is still on this page. Try again; if it is urgent, go to an adult.',
+  checkFields: 'A few things need changing',
+};
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+export const dates: Words['dates'] = {
+  monthDay: (month, day) => `${day} ${months[month - 1] ?? ''}`,
+  yearMonth: (year, month) => `${months[month - 1] ?? ''} ${year}`,
+  weekOf: (day) => `the week of ${day}`,
+  minutes: (n) => counted(n, 'minute'),
+  hours: (n) => counted(n, 'hour'),
+  days: (n) => counted(n, 'day'),
+  justNow: 'just now',
+  ago: (span) => `${span} ago`,
+};
+
+export const errors: Words['errors'] = {
+  title: {
+    403: 'This is not possible',
+    404: 'Not found',
+    429: 'Too many attempts',
+    503: 'Not available just now',
+    other: 'Something went wrong',
+  },
+  text: {
+    403: 'This step did not pass a check. Please go back and try again.',
+    404: 'This page does not exist, or is not among what you may see.',
+    429: 'Please try again in a while.',
+    503: 'Please try again in a moment. What was submitted is not lost.',
+    other: 'It was not your doing. Please try again, and tell the administrator if it stays.',
+  },
+  urgent:
+    'If it is urgent, do not wait: go to an adult near you, or call 120 (ambulance), 110 (police) or 12356 (counselling).',
+};
+
+export const colours: Words['colours'] = {
+  blue: 'Blue',
+  yellow: 'Yellow',
+  orange: 'Orange',
+  red: 'Red',
+};
+
+export const tiers: Words['tiers'] = { class: 'Class', grade: 'Grade', school: 'School' };
+
+export const roles: Words['roles'] = {
+  committee_member: 'Committee member',
+  pupil: 'Pupil',
+  homeroom_teacher: 'Homeroom teacher',
+  mentor: 'Mentor',
+  mentor_lead: 'Mentor lead',
+  grade_head: 'Grade head',
+  counsellor: 'Counsellor',
+  lead_counsellor: 'Lead counsellor',
+  school_leader: 'School leader',
+  data_protection_officer: 'Data protection officer',
+  expert: 'Outside expert',
+  administrator: 'Administrator',
+  district_viewer: 'District viewer',
+};
+
+export const sexes: Words['sexes'] = { female: 'girl', male: 'boy', unknown: 'not given' };

@@ -1,0 +1,94 @@
+export const shell = {
+  product: '哨点',
+  tagline: '学生心理关怀与预警',
+  skip: '跳到正文',
+  demo: '演示 · 人物均为虚构',
+  menu: '主要栏目',
+  language: '语言',
+  theme: '明暗',
+  themes: { system: '跟随设备', light: '浅色', dark: '深色' },
+  actingAs: '当前身份',
+  switchRole: '切换',
+  signOut: '退出登录',
+  nav: {
+    report: '填写',
+    alerts: '预警',
+    board: '总览',
+    pupils: '同学',
+    roster: '名册',
+    accounts: '账号',
+    help: '求助',
+    me: '我的',
+  },
+  back: { home: '返回首页' },
+};
+
+export const ui = {
+  charactersLeft: (left: number) => `还可以写 ${left} 字`,
+  none: '没有',
+  fewerThanFive: '少于 5',
+  search: '搜索',
+  clear: '清除',
+  more: '下一页',
+  first: '回到第一页',
+  loading: '正在加载',
+  close: '关闭',
+  cancel: '取消',
+  confirm: '确定',
+  chartData: '图中的数字',
+  offline: '没有网络。现在发送不了，请直接去找大人。',
+  notSent: '没有发出去',
+  notSentText: '网络断了或系统没有回应，内容还在这一页。请再试一次；着急的事，直接去找大人。',
+  checkFields: '有几处需要改一下',
+};
+
+export const dates = {
+  monthDay: (month: number, day: number) => `${month}月${day}日`,
+  yearMonth: (year: number, month: number) => `${year}年${month}月`,
+  weekOf: (day: string) => `${day}那一周`,
+  minutes: (n: number) => `${n} 分钟`,
+  hours: (n: number) => `${n} 小时`,
+  days: (n: number) => `${n} 天`,
+  justNow: '刚刚',
+  ago: (span: string) => `${span}前`,
+};
+
+export const errors = {
+  title: {
+    403: '不能这样操作',
+    404: '没有找到',
+    429: '太频繁了',
+    503: '系统暂时不可用',
+    other: '出了点问题',
+  },
+  text: {
+    403: '这一步没有通过检查。请回到上一页再试一次。',
+    404: '这一页不存在，或者不属于你能看到的范围。',
+    429: '请过一会儿再试。',
+    503: '请稍等片刻再试，已经提交的内容不会丢。',
+    other: '不是你的操作有误。请再试一次，还不行就告诉学校管理员。',
+  },
+  urgent: '着急的事不要等：去找身边的大人，或者拨打 120、110、12356。',
+};
+
+export const colours = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' };
+
+export const tiers = { class: '班级', grade: '年级', school: '学校' };
+
+export const roles = {
+  committee_member: '心理委员',
+  pupil: '学生',
+  homeroom_teacher: '班主任',
+  mentor: '导师',
+  mentor_lead: '导师负责人',
+  grade_head: '年级主任',
+  counsellor: '心理教师',
+  lead_counsellor: '心理教师（负责人）',
+  school_leader: '学校领导',
+  data_protection_officer: '数据保护负责人',
+  expert: '校外专家',
+  administrator: '管理员',
+  district_viewer: '区级查看人',
+};
+
+export const sexes = { female: '女', male: '男', unknown: '未填' };

@@ -1,0 +1,35 @@
+import { redirect } from '@sveltejs/kit';
+import { find, read, send } from '#lib/api/client.ts';
+import { textOf } from '#lib/api/form.ts';
+import { refused } from '#lib/api/refused.ts';
+import type { CastMember, Session } from '#lib/api/shapes.ts';
+import { pathWithin } from '#lib/shell/path-within.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async (event) => {
+  const { session } = await event.parent();
+  if (session !== null) redirect(303, pathWithin(event.url.searchParams.get('next')));
+  const [schools, cast, setup] = await Promise.all([
+    read<{ items: { code: string; name: string }[] }>(event, '/schools'),
+    find<{ password: string; items: CastMember[] }>(event, '/demo/cast'),
+    find<{ needed: boolean }>(event, '/setup'),
+  ]);
+  return {
+    schools: schools.items,
+    cast,
+    setupNeeded: setup?.needed ?? false,
+    setupDone: event.url.searchParams.has('ready'),
+  };
+};
+
+export const actions: Actions = {
+  default: async (event) => {
+    const form = await event.request.formData();
+    const values = { school: textOf(form, 'school'), account: textOf(form, 'account') };
+    const password = textOf(form, 'password');
+    const sent = await send<Session>(event, 'POST', '/session', { ...values, password });
+    if (!sent.ok) return refused(sent.problem, values);
+    event.cookies.delete('role', { path: '/' });
+    redirect(303, pathWithin(event.url.searchParams.get('next')));
+  },
+};

@@ -14,6 +14,10 @@ export interface Deps {
   /** Domain time: alerts, clocks, history. Sessions and signatures never use it. */
   readonly now: () => Date;
   readonly newId: () => string;
-  /** Everybody is invented: one-click sign-in is offered. */
-  readonly demo: boolean;
+  /** Present in demo mode: everybody is invented, and one-click sign-in is offered. */
+  readonly demo: DemoNames | null;
+}
+
+export interface DemoNames {
+  namesOf(school: string, account: string): { readonly name: string; readonly schoolName: string };
 }

@@ -1,5 +1,6 @@
 import { Kysely } from 'kysely';
 import type { Context, ContextSigner } from './context.ts';
+export { ConnectionLostError } from './exclusive-connections.ts';
 import { ConnectionLostError, exclusivePool } from './exclusive-connections.ts';
 import type { Lease } from './exclusive-connections.ts';
 import { lentDialect } from './lent-dialect.ts';

@@ -275,7 +275,6 @@ export interface Observations {
   pupil_id: string;
   school_id: number;
   source: string;
-  very_worried: boolean;
   week: string;
 }
 

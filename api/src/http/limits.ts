@@ -35,8 +35,7 @@ export const limits = createMiddleware<Env>(async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'DELETE') return next();
   const refusal = await checkBody(c.req.raw, c.req.path, (bytes) => {
     // Hono's readers take the body from this cache, so that it is read once.
-    const copy = new Uint8Array(bytes);
-    (c.req as unknown as { bodyCache: Record<string, unknown> }).bodyCache = { arrayBuffer: copy.buffer };
+    c.req.bodyCache.arrayBuffer = Promise.resolve(new Uint8Array(bytes).buffer) as never;
   });
   if (refusal) return problemResponse(refusal, c.get('locale'));
   return next();

@@ -8,6 +8,7 @@ export interface AlertSignal {
 /** Tells that an alert was raised or changed. Ids only: what a listener may see is read again as that person. */
 export interface AlertFeed {
   listen(schoolId: number, onSignal: (signal: AlertSignal) => void): () => void;
+  isClosed(): boolean;
   close(): Promise<void>;
 }
 
@@ -16,6 +17,7 @@ export async function alertFeed(url: string): Promise<AlertFeed> {
   const listeners = new Map<number, Set<(signal: AlertSignal) => void>>();
   const sql = postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => {}, connection: { application_name: 'shaodian-live' } });
   let connectedBefore = false;
+  let closed = false;
   await sql.listen(
     'shaodian_alerts',
     (payload) => {
@@ -38,6 +40,12 @@ export async function alertFeed(url: string): Promise<AlertFeed> {
         if (set.size === 0) listeners.delete(schoolId);
       };
     },
-    close: () => sql.end({ timeout: 1 }),
+    isClosed: () => closed,
+    close: async () => {
+      closed = true;
+      // Wakes every stream, so that each sees the end and finishes.
+      for (const [schoolId, set] of listeners) for (const tell of set) tell({ schoolId, alertId: '' });
+      await sql.end({ timeout: 1 });
+    },
   };
 }

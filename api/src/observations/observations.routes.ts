@@ -48,7 +48,7 @@ const list = createRoute({
 
 const answered = createRoute({
   method: 'get',
-  path: '/observations/{id}/answer',
+  path: '/observations/{id}/status',
   tags,
   summary: 'Whether an adult answered what I reported',
   middleware: [withSession] as const,

@@ -89,7 +89,10 @@ describe('reading a row', () => {
     expect([read.nationalId, read.studentNo]).toEqual(['G320411201312246453', '20260101']);
     expect(rowWith({ 学号: "'20260101" }).studentNo).toBe('20260101');
     expect(rowWith({ 学号: '20260101.0' }).studentNo).toBe('20260101');
-    expect(rowWith({ 学籍号: 'l32041120140727086x' }).nationalId).toBe('L32041120140727086X');
+    expect(rowWith({ 学籍号: 'l32041120140727086x' })).toMatchObject({
+      nationalId: 'L32041120140727086X',
+      warnings: [],
+    });
   });
 
   it.each([
@@ -197,13 +200,16 @@ describe('reading a date of birth', () => {
     '12/24/2013',
     '2103-12-24',
     '1990-01-01',
-    '201312',
     '2013-13-01',
     '9',
     '无',
     '2013-12/24',
   ])('does not guess at %s', (text) => {
-    expect(readBirthDate(text, 2026).outcome).toMatch(/^(unreadable|without-day)$/);
+    expect(readBirthDate(text, 2026)).toEqual({ outcome: 'unreadable' });
+  });
+
+  it.each(['201312', '2013-12', '2013.1', '2013年12月'])('misses the day in %s', (text) => {
+    expect(readBirthDate(text, 2026)).toEqual({ outcome: 'without-day' });
   });
 });
 
@@ -246,6 +252,15 @@ describe('the rows of a table', () => {
     expect(rows.map(({ rowNumber }) => rowNumber)).toEqual([2, 3, 4]);
     expect(rows[1]?.errors.length).toBeGreaterThan(0);
     expect(skipped).toEqual([{ rowNumber: 5, reason: 'footnote' }]);
+  });
+
+  it('keep a lone name at the end as a row with errors', () => {
+    const { rows, skipped } = normaliseTable(table(good, ['', '', '王芳']), year2026);
+    expect(rows[1]?.errors.map(({ code }) => code)).toEqual([
+      'roster.missing-number',
+      'roster.missing-class',
+    ]);
+    expect(skipped).toEqual([]);
   });
 
   it('must be there', async () => {

@@ -58,7 +58,7 @@ function whySkip(
   const { name } = columns.positions;
   const named = name !== undefined && !isBlank(row.cells[name] ?? '');
   if (sumOfRows.test(first) && (filled.length === 1 || !named)) return 'footnote';
-  return underTable && filled.length === 1 && sentence.test(first) ? 'footnote' : null;
+  return underTable && sentence.test(first) ? 'footnote' : null;
 }
 
 /** Printed lists repeat their header on each page. */

@@ -224,10 +224,20 @@ describe('what stops an import', () => {
   });
 
   it('a class that is missing or unreadable, and it creates nothing', async () => {
-    const plan = await planOf([',1,程静,,', ',2,顾泽,实验班,', ',3,魏佳,七(1)班,']);
-    expect(errorsOf(plan)).toEqual(['2: class missing-class', '3: class bad-class']);
+    const plan = await planOf([
+      ',1,程静,,',
+      ',2,顾泽,实验班,',
+      ',3,魏佳,七(1)班,',
+      ',4,,七(9)班,任轩凡',
+    ]);
+    expect(errorsOf(plan)).toEqual([
+      '2: class missing-class',
+      '3: class bad-class',
+      '5: name missing-name',
+    ]);
+    expect(plan.homeroomTeachers).toEqual([]);
     expect(plan.newClasses.map(({ name }) => name)).toEqual(['七(1)班']);
-    expect([plan.applicable, plan.counts.error, plan.counts.create]).toEqual([false, 2, 1]);
+    expect([plan.applicable, plan.counts.error, plan.counts.create]).toEqual([false, 3, 1]);
   });
 
   it('two homeroom teachers for one class: the rows that differ, and the first of the others', async () => {

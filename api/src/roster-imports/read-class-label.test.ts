@@ -85,6 +85,7 @@ describe('reading a class', () => {
     expect(read('三年级12班', null)).toBe('三(12)班');
     expect(read('高三十班', null)).toBe('高三(10)班');
     expect(read('二十三班')).toBe('七(23)班');
+    expect(read('七(60)班')).toBe('七(60)班');
   });
 
   it('asks for the grade where the label does not tell it', () => {

@@ -141,7 +141,7 @@ function readClassNumber(text: string): number | null {
 function readNumber(text: string): number | null {
   if (/^\d{1,2}$/.test(text)) return Number(text);
   const parts = /^([一二三四五六七八九])?(十)?([一二三四五六七八九])?$/.exec(text);
-  if (parts === null || text === '') return null;
+  if (parts === null) return null;
   const [, tens, ten, units] = parts;
   if (ten === undefined) return text.length === 1 ? digits.indexOf(text) : null;
   return (tens === undefined ? 1 : digits.indexOf(tens)) * 10 + (units ? digits.indexOf(units) : 0);

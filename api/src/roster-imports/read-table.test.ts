@@ -121,8 +121,8 @@ describe('reading a workbook', () => {
 
   it('chooses the sheet with the roster, and refuses two, so that no class is lost', async () => {
     const roster = [['学号', '姓名', '班级']];
-    const staff = [['工号', '姓名', '性别', '出生日期']];
-    const table = await readTable(await workbook([['填写说明']], roster, staff), 'a.xlsx');
+    const chess = [['学号', '姓名', '性别', '出生日期']];
+    const table = await readTable(await workbook([['填写说明']], roster, chess), 'a.xlsx');
     expect({ sheet: table.sheet, ignored: table.ignoredSheets }).toEqual({
       sheet: '表2',
       ignored: ['表1', '表3'],

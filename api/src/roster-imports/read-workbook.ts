@@ -37,12 +37,12 @@ export async function readWorkbook(bytes: Uint8Array): Promise<Sheet[]> {
       clean[path] = content;
     }
   }
-  const sheets = await parseSheets(clean);
   const paths = sheetPaths(clean);
-  return sheets.map(({ name, rows }) => {
-    fillDown(rows, mergedDown.get(paths.get(name) ?? '') ?? []);
-    return { name, rows };
+  const sheets = await parseSheets(clean);
+  sheets.forEach(({ rows }, index) => {
+    fillDown(rows, mergedDown.get(paths[index] ?? '') ?? []);
   });
+  return sheets;
 }
 
 function decodeXml(content: Uint8Array): string {
@@ -64,20 +64,19 @@ async function parseSheets(files: Record<string, Uint8Array>): Promise<Sheet[]> 
       trim: false,
       parseNumber: numberAsText,
     });
-    return sheets
-      .filter((sheet) => Array.isArray(sheet.data))
-      .map((sheet) => ({
-        name: sheet.sheet,
-        rows: (sheet.data as unknown as SheetCell[][]).map((row) => row.map(cellAsText)),
-      }));
+    return sheets.map((sheet) => ({
+      name: sheet.sheet,
+      // A sheet that is only a chart has no data.
+      rows: ((sheet.data ?? []) as unknown as SheetCell[][]).map((row) => row.map(cellAsText)),
+    }));
   } catch {
     // The reader's own message may quote a cell, so it is not kept.
     throw new RosterFileError('roster.broken-workbook');
   }
 }
 
-/** Which worksheet file stands behind which sheet name; needed only for the merged cells. */
-function sheetPaths(files: Record<string, Uint8Array>): Map<string, string> {
+/** The file of each sheet, in the order of the workbook; needed only for the merged cells. */
+function sheetPaths(files: Record<string, Uint8Array>): string[] {
   const decode = (path: string) => new TextDecoder().decode(files[path] ?? new Uint8Array());
   const targets = new Map<string, string>();
   for (const [tag] of decode('xl/_rels/workbook.xml.rels').matchAll(
@@ -88,13 +87,8 @@ function sheetPaths(files: Record<string, Uint8Array>): Map<string, string> {
     if (id === undefined || target === undefined) continue;
     targets.set(id, target.startsWith('/') ? target.slice(1) : `xl/${target}`);
   }
-  const paths = new Map<string, string>();
-  for (const [tag] of decode('xl/workbook.xml').matchAll(/<(?:[\w.-]+:)?sheet\b[^<>]*>/g)) {
-    const name = /\bname="([^"]*)"/.exec(tag)?.[1];
-    const path = targets.get(/:id="([^"]*)"/.exec(tag)?.[1] ?? '');
-    if (name !== undefined && path !== undefined) paths.set(name, path);
-  }
-  return paths;
+  const sheets = decode('xl/workbook.xml').matchAll(/<(?:[\w.-]+:)?sheet\b[^<>]*>/g);
+  return [...sheets].map(([tag]) => targets.get(/:id="([^"]*)"/.exec(tag)?.[1] ?? '') ?? '');
 }
 
 /** Repeats a downward merged value in every row that has something of its own. */

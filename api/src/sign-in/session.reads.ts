@@ -10,6 +10,7 @@ export function readSession(deps: Pick<Deps, 'db' | 'now' | 'demo'>, actor: Acto
   return deps.db.asActor(actor, async (trx) => {
     const school = await trx.selectFrom('schools').selectAll().where('id', '=', actor.schoolId).executeTakeFirstOrThrow();
     const grants = await listOwnGrants(trx, actor);
+    const seat = await findOwnSeat(trx, actor);
     return {
       account: actor.accountName,
       person: { id: actor.personId, name: await readOwnName(trx, actor) },
@@ -19,8 +20,8 @@ export function readSession(deps: Pick<Deps, 'db' | 'now' | 'demo'>, actor: Acto
         scope: { kind: grant.scope, id: grant.scopeId, name: grant.scopeName },
         until: grant.until?.toISOString() ?? null,
       })),
-      seat: await findOwnSeat(trx, actor),
-      demo: deps.demo,
+      seat: seat && { classId: seat.classId, className: seat.className, seat: seat.seat },
+      demo: deps.demo !== null,
       expiresAt: actor.sessionEndsAt.toISOString(),
       today: localDate(deps.now().toISOString(), school.time_zone),
     };

@@ -17,6 +17,8 @@ export class StartError extends Error {
 export interface EmbeddedServer {
   /** Connection string of the superuser for one database of this server, created when missing. */
   adminUrl(database: string): Promise<string>;
+  /** Removes a database and everything in it. */
+  dropDatabase(database: string): Promise<void>;
   /** Releases the folder and stops the server. */
   stop(): Promise<void>;
 }
@@ -47,6 +49,9 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   await holdFolder(holder, options.folder);
   return {
     adminUrl: (database) => ensureDatabase(urlOf(port, 'postgres'), urlOf(port, database), database),
+    dropDatabase: async (database) => {
+      await holder.unsafe(`drop database if exists "${database}" with (force)`);
+    },
     stop: async () => {
       await holder.end({ timeout: 1 });
       await pgCtl(['stop', '-D', dataFolder, '-m', 'fast', '-w', '-t', '30']);

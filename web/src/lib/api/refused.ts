@@ -12,7 +12,7 @@ export interface FormProblem {
 export function formProblem(problem: Problem): FormProblem {
   const fields: Record<string, string> = {};
   for (const { path, message } of problem.errors ?? []) fields[path] ??= message;
-  return { code: problem.code, message: problem.detail ?? problem.title, fields };
+  return { code: problem.code, message: problem.title, fields };
 }
 
 /** Answers a form with a refusal and gives the typed values back, so that nothing is lost. */

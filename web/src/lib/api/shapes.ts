@@ -34,7 +34,6 @@ export interface Problem {
   title: string;
   status: number;
   code: string;
-  detail?: string;
   errors?: { path: string; code: string; message: string }[];
 }
 
@@ -51,7 +50,7 @@ export interface Named {
 export interface RoleGrant {
   role: Role;
   scope: {
-    kind: 'school' | 'grade' | 'class' | 'pupils' | 'self';
+    kind: 'school' | 'grade' | 'class' | 'self';
     id: number | null;
     name: string | null;
   };
@@ -61,10 +60,9 @@ export interface RoleGrant {
 export interface Session {
   account: string;
   person: { id: string; name: string };
-  school: { id: number; code: string; name: string; timeZone: string; dutyPhone?: string | null };
+  school: { id: number; code: string; name: string; timeZone: string; dutyPhone: string | null };
   roles: RoleGrant[];
   seat: { classId: number; className: string; seat: 'A' | 'B' } | null;
-  language: string;
   demo: boolean;
   expiresAt: string;
   /** The school's date in domain time. */
@@ -119,20 +117,19 @@ export interface ObservationInput {
 export interface MyMonth {
   month: string;
   dueOn: string;
-  state: 'due' | 'late' | 'submitted' | 'not_yet';
-  reportId: string | null;
+  state: 'due' | 'late' | 'submitted';
+  submittedAt: string | null;
 }
 
+/** An observation of one's own, and whether an adult answered; never what they did. */
 export interface MyRecent {
-  kind: 'monthly_report' | 'observation';
   id: string;
-  month: string | null;
   submittedAt: string;
-  answeredByAdult: boolean;
+  answered: boolean;
 }
 
 export interface MyReports {
-  seat: { classId: number; className: string; seat: 'A' | 'B' } | null;
+  seat: { classId: number; className: string; seat: 'A' | 'B' };
   months: MyMonth[];
   recent: MyRecent[];
 }
@@ -144,6 +141,8 @@ export interface SubmittedReport {
   late: boolean;
   emergency: boolean;
   next: 'emergency' | 'thanks';
+  /** In the order they were sent. */
+  observationIds: string[];
 }
 
 export interface SubmittedObservation {
@@ -158,10 +157,10 @@ export interface AnswerStatus {
   answeredAt: string | null;
 }
 
-export interface SeatArrivals {
-  class: Named;
+export interface Arrivals {
   month: string;
-  seats: { seat: 'A' | 'B'; state: 'missing' | 'on_time' | 'late' }[];
+  dueOn: string;
+  items: { class: Named; seats: number; arrived: number; late: number }[];
 }
 
 export interface AlertRow {
@@ -177,22 +176,32 @@ export interface AlertRow {
   holder: { name: string; me: boolean } | null;
   acknowledgedAt: string | null;
   needsReview: boolean;
+  counsellorOnly: boolean;
   version: number;
 }
 
 export interface AlertReason {
   rule: string;
+  colour: Colour;
+  tier: Tier;
   codes: string[];
-  week?: string;
-  dates?: string[];
-  sourceKinds: string[];
+  /** The Mondays of the weeks in which it was noticed. */
+  weeks: string[];
 }
+
+export type AlertEventKind =
+  | 'raised'
+  | 'fresh_emergency'
+  | 'raised_higher'
+  | 'evidence_attached'
+  | 'acknowledged'
+  | 'with_pupil';
 
 export interface ObservationRow {
   id: string;
   indicators: string[];
   week: string;
-  source: string;
+  source: 'someone_at_school' | 'staff' | 'counsellor' | 'pupil' | 'guardian' | 'screening';
   observedOn: string | null;
   knownBy: KnownBy | null;
   words: string | null;
@@ -200,17 +209,15 @@ export interface ObservationRow {
 }
 
 export interface AlertDetail extends AlertRow {
-  why: { reason: string; words: string };
-  reasons: AlertReason[] | null;
-  whatToDo: string;
+  why: { role: Role | 'holder' | 'on_red_duty'; scope: string | null };
+  reasons: AlertReason[];
   guardianLocked: boolean;
   mandatoryReport: boolean;
   informed: Role[];
   acknowledgement: { by: string; at: string; nextStep: NextStep; note: string | null } | null;
-  companions: { by: string; at: string }[];
-  history: { at: string; what: string; by: string | null }[];
+  events: { at: string; kind: AlertEventKind; colour: Colour; by: string | null }[];
   canAcknowledge: boolean;
-  observations: ObservationRow[] | null;
+  dutyPhones: { name: string; phone: string }[];
 }
 
 /** A count the reader may not see exactly is null: fewer than five. */
@@ -239,25 +246,36 @@ export interface SchoolBoard {
 
 export type ImportAction = 'create' | 'update' | 'unchanged' | 'error';
 
+export interface RosterImport {
+  id: string;
+  state: 'previewed' | 'applied';
+  fileName: string;
+  createdAt: string;
+  appliedAt: string | null;
+  counts: Record<ImportAction, number>;
+  /** False while one row has an error: then nothing of the file is imported. */
+  applicable: boolean;
+}
+
 export interface ImportRow {
   row: number;
   action: ImportAction;
   name: string | null;
-  studentNo: string | null;
   className: string | null;
-  changes?: { column: string; from: string | null; to: string | null }[];
-  errors?: { column: string; code: string; message: string }[];
+  changed: string[];
+  issues: {
+    column: string | null;
+    code: string;
+    message: string;
+    severity: 'error' | 'warning';
+  }[];
 }
 
-export interface RosterImport {
-  id: string;
-  state: 'previewed' | 'applied' | 'stale';
-  fileName: string;
-  counts: Record<ImportAction, number>;
-  applicable: boolean;
+export interface RosterPreview extends RosterImport {
   ignoredColumns: string[];
   newClasses: string[];
-  rows: ImportRow[];
+  homeroomTeachers: { className: string; from: string | null; to: string }[];
+  items: ImportRow[];
   nextCursor: string | null;
 }
 

@@ -66,7 +66,8 @@ export type DraftField = Exclude<keyof Draft, 'veryWorried' | 'words'>;
 
 /** The questions of a draft that still wait for an answer, in the order they are asked. */
 export function missingIn(draft: Draft, groups: readonly SignGroup[]): DraftField[] {
-  const asked: DraftField[] = ['pupilId', 'indicators', 'knownBy', 'sinceWhen', 'howOften'];
+  const asked: DraftField[] = ['pupilId', 'knownBy', 'sinceWhen', 'howOften'];
+  if (!draft.veryWorried) asked.push('indicators');
   if (asksAboutWhom(draft, groups)) asked.push('aboutWhom');
   asked.push('observedOn');
   return asked.filter((field) => draft[field].length === 0);

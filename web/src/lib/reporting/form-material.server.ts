@@ -14,7 +14,7 @@ export async function peerFormMaterial(event: PeerEvent) {
   return {
     classmates: await listClassmates(event, session.seat.classId),
     groups: signGroups('peer', event.locals.locale),
-    dutyPhone: session.school.dutyPhone ?? null,
+    dutyPhone: session.school.dutyPhone,
     today: session.today,
     idempotencyKey: crypto.randomUUID(),
     alarmKey: crypto.randomUUID(),

@@ -1,7 +1,7 @@
-import { indicatorsFor } from '@shaodian/rules';
+import { findIndicator, indicatorsFor } from '@shaodian/rules';
 import { rulesWords } from '@shaodian/rules/words';
 import type { Locale } from '#lib/locale.ts';
-import type { Sign, SignGroup } from './draft.ts';
+import type { Draft, Sign, SignGroup } from './draft.ts';
 
 /**
  * The signs a form offers to its kind of reporter, by domain, in one language. Chosen on the server,
@@ -28,6 +28,13 @@ function signOf(indicator: ReturnType<typeof indicatorsFor>[number], locale: Loc
     code: indicator.code,
     text: locale === 'en' ? indicator.en : indicator.zh,
     emergency: indicator.tier === 'emergency',
-    asksAboutWhom: indicator.askAboutWhom,
+    asksAboutWhom: indicator.asksAboutWhom,
   };
+}
+
+/** Whether what was reported cannot wait. */
+export function isUrgent(draft: Draft): boolean {
+  return (
+    draft.veryWorried || draft.indicators.some((code) => findIndicator(code)?.tier === 'emergency')
+  );
 }

@@ -46,3 +46,12 @@ export function monthInWords(month: string, words: Words): string {
   const [year = 0, number = 1] = month.split('-').map(Number);
   return words.dates.yearMonth(year, number);
 }
+
+/** A span such as "12 分钟", "3 小时" or "2 天", whichever unit fits. */
+export function spanInWords(ms: number, words: Words): string {
+  const minutes = Math.floor(Math.abs(ms) / 60_000);
+  if (minutes < 1) return words.alerts.lessThanMinute;
+  if (minutes < 120) return words.dates.minutes(minutes);
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? words.dates.hours(hours) : words.dates.days(Math.floor(hours / 24));
+}

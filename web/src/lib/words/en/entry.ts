@@ -12,7 +12,6 @@ export const signIn: Words['signIn'] = {
   toSetup: 'Set up a school',
   demoTitle: 'Come in as one of the demo people',
   demoLead: 'One tap and you are in. People and contents are made up: try anything.',
-  enterAs: (name) => `Come in as ${name}`,
   privacyTitle: 'What is written here',
   privacy: [
     'is for the teachers who look after pupils, never for rankings or discipline.',

@@ -5,8 +5,7 @@ export const phones: Words['phones'] = {
   duty: 'School duty phone',
   ambulance: 'Ambulance',
   police: 'Police',
-  counselling: 'Counselling hotline (national, 24 hours)',
-  call: (name, number) => `Call ${name} ${number}`,
+  counselling: 'Counselling, 24 hours',
 };
 
 export const report: Words['report'] = {
@@ -21,14 +20,12 @@ export const report: Words['report'] = {
   months: {
     due: (due) => `please hand in by ${due}`,
     late: (due) => `was due on ${due}, still welcome`,
-    submitted: 'handed in',
-    not_yet: 'not open yet',
+    submitted: () => 'handed in',
   },
   fill: 'Fill in',
   noMonth: 'There is no monthly report to hand in now.',
-  recent: 'What I handed in lately',
-  recentEmpty: 'Nothing yet.',
-  recentKinds: { monthly_report: 'Monthly report', observation: 'Observation' },
+  recent: 'Handed in these two days',
+  recentEmpty: 'Nothing in these two days.',
   answered: 'An adult has seen it and answered',
   waiting: 'Delivered',
   noSeat: 'You have no seat as a committee member now.',
@@ -86,7 +83,7 @@ export const report: Words['report'] = {
   },
   observationTitle: 'Write an observation',
   observationLead: 'About one classmate, sent at once.',
-  monthlyTitle: (month) => `Monthly report, ${month}`,
+  monthlyTitle: (month) => `${month} · monthly report`,
   staffTitle: (name) => `Observation of ${name}`,
   staffLead: 'Facts only. The rules decide whether somebody is alerted, and who.',
 };
@@ -100,11 +97,11 @@ export const emergency: Words['emergency'] = {
   ],
   thenSend: 'And send the alert to the teacher on duty',
   which: 'What is happening?',
-  whichMissing: 'Please choose what is happening',
   who: 'Which classmate?',
   choose: 'Please choose',
   send: 'Tell the teacher on duty now',
-  notThese: "None of these, but I'm very worried",
+  optional: 'None of these? Send it anyway, nothing needs to be ticked.',
+  notThese: 'I would rather write more',
   later: 'Not now, back to where I was',
 };
 

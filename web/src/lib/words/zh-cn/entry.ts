@@ -10,7 +10,6 @@ export const signIn = {
   toSetup: '建立学校',
   demoTitle: '选一位演示人物进入',
   demoLead: '点一下就进入。人物和内容都是编的，可以随便试。',
-  enterAs: (name: string) => `以${name}的身份进入`,
   privacyTitle: '这里写下的内容',
   privacy: [
     '只给负责照顾同学的老师看，不用于评比和处分。',

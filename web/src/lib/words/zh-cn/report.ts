@@ -3,8 +3,7 @@ export const phones = {
   duty: '学校值班电话',
   ambulance: '急救',
   police: '报警',
-  counselling: '心理援助热线（全国，24 小时）',
-  call: (name: string, number: string) => `拨打${name} ${number}`,
+  counselling: '心理援助，24 小时',
 };
 
 export const report = {
@@ -19,14 +18,12 @@ export const report = {
   months: {
     due: (due: string) => `请在${due}前交`,
     late: (due: string) => `${due}已经到期，现在交也可以`,
-    submitted: '已经交了',
-    not_yet: '还没到填写时间',
+    submitted: () => '已经交了',
   },
   fill: '去填写',
   noMonth: '现在没有要交的月报表。',
-  recent: '我最近交的',
-  recentEmpty: '还没有交过。',
-  recentKinds: { monthly_report: '月报表', observation: '观察' },
+  recent: '这两天交的',
+  recentEmpty: '这两天还没有交过。',
   answered: '有大人看到并回应了',
   waiting: '已送达',
   noSeat: '你现在没有心理委员的席位。',
@@ -84,7 +81,7 @@ export const report = {
   },
   observationTitle: '写一条观察',
   observationLead: '写一位同学，现在就可以发送。',
-  monthlyTitle: (month: string) => `${month}月报表`,
+  monthlyTitle: (month: string) => `${month} · 月报表`,
   staffTitle: (name: string) => `关于${name}的观察`,
   staffLead: '按事实写。系统按规则判断要不要提醒、提醒谁。',
 };
@@ -98,11 +95,11 @@ export const emergency = {
   ],
   thenSend: '同时把预警发给值班老师',
   which: '是哪一种情况？',
-  whichMissing: '请选一种情况',
   who: '是哪位同学？',
   choose: '请选择',
   send: '现在就告诉值班老师',
-  notThese: '不是这些情况，但我很担心',
+  optional: '不是这些情况，也可以直接发：什么都不用选。',
+  notThese: '我想写得更详细一些',
   later: '先不发，回到刚才的页面',
 };
 

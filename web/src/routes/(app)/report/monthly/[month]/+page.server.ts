@@ -3,8 +3,9 @@ import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { formProblem } from '#lib/api/refused.ts';
 import type { Session, SubmittedReport } from '#lib/api/shapes.ts';
-import { inputOf } from '#lib/reporting/draft.ts';
+import { inputOf, type Draft } from '#lib/reporting/draft.ts';
 import { peerFormMaterial } from '#lib/reporting/form-material.server.ts';
+import { isUrgent } from '#lib/reporting/signs.server.ts';
 import { reportValues, stepsWithoutScripts, type ReportStep } from '#lib/reporting/report-values.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -29,7 +30,6 @@ export const actions: Actions = {
       '/monthly-reports',
       {
         month: event.params.month,
-        climate: null,
         kindness: values.kindness.trim() || null,
         zeroReport: values.noticed === 'nobody',
         observations: values.drafts.map(inputOf),
@@ -41,7 +41,14 @@ export const actions: Actions = {
       const step: ReportStep = { values, step: 'edit', attempted: true, problem };
       return fail(sent.problem.status, step);
     }
-    const urgent = sent.data.next === 'emergency' ? '?now' : '';
-    redirect(303, `/report/sent/monthly/${sent.data.id}${urgent}`);
+    redirect(303, sentPath(sent.data, values.drafts));
   },
 };
+
+/** Where to go on: to the urgent observation and its answer, if there is one, else to the thanks. */
+function sentPath(report: SubmittedReport, drafts: Draft[]): string {
+  const urgentId = report.observationIds[drafts.findIndex(isUrgent)];
+  return report.next === 'emergency' && urgentId
+    ? `/report/sent/observation/${urgentId}?now`
+    : `/report/sent/monthly/${report.id}`;
+}

@@ -1,0 +1,59 @@
+import { z } from '@hono/zod-openapi';
+import { roles } from '@shaodian/rules';
+
+/** The roles an administrator gives to staff, with the scope each is for. Seats and experts come by ways of their own. */
+const grantInputSchema = z.discriminatedUnion('role', [
+  z.strictObject({ role: z.literal('homeroom_teacher'), classId: z.number().int().min(1) }),
+  z.strictObject({ role: z.literal('grade_head'), gradeId: z.number().int().min(1) }),
+  z.strictObject({ role: z.enum(['counsellor', 'lead_counsellor', 'school_leader', 'data_protection_officer', 'administrator']) }),
+]);
+
+const accountName = z.string().trim().toLowerCase().regex(/^[a-z0-9][a-z0-9._-]{1,63}$/, 'letters, digits, dot, dash; 2 to 64');
+const password = z.string().min(10).max(200);
+
+export const staffAccountInputSchema = z
+  .strictObject({
+    kind: z.literal('staff'),
+    name: z.string().trim().min(1).max(60).openapi({ description: 'An existing member of staff of this name without an account is taken, else a new one made' }),
+    title: z.string().trim().max(40).default(''),
+    account: accountName,
+    password,
+    grants: z.array(grantInputSchema).max(10),
+  })
+  .openapi('StaffAccountInput');
+
+export const seatAccountInputSchema = z
+  .strictObject({
+    kind: z.literal('committee_seat'),
+    pupilId: z.uuid(),
+    seat: z.enum(['A', 'B']),
+    account: accountName,
+    password,
+  })
+  .openapi('SeatAccountInput');
+
+export const accountInputSchema = z.discriminatedUnion('kind', [staffAccountInputSchema, seatAccountInputSchema]).openapi('AccountInput');
+export type AccountInput = z.infer<typeof accountInputSchema>;
+
+export const accountListSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.uuid(),
+        account: z.string(),
+        name: z.string(),
+        kind: z.enum(['staff', 'pupil']),
+        disabled: z.boolean(),
+        roles: z.array(z.object({ role: z.enum(roles), scope: z.string().nullable() })),
+      }),
+    ),
+    nextCursor: z.string().nullable(),
+  })
+  .openapi('AccountList');
+
+export const accountQuerySchema = z.strictObject({
+  cursor: z.string().max(300).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+export type AccountQuery = z.infer<typeof accountQuerySchema>;

@@ -1,0 +1,86 @@
+import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
+import { accountRoutes } from './accounts/accounts.routes.ts';
+import { alertRoutes } from './alerts/alerts.routes.ts';
+import { boardRoutes } from './boards/boards.routes.ts';
+import { ConnectionLostError, NotCommittedError } from './db/database.ts';
+import { demoRoutes } from './demo/demo.routes.ts';
+import type { Deps } from './deps.ts';
+import { limits } from './http/limits.ts';
+import { locale } from './http/locale.ts';
+import { sameOrigin } from './http/origin.ts';
+import { answersOf, problemResponse } from './http/problem.ts';
+import { json } from './http/routes.ts';
+import { Refusal } from './http/refusals.ts';
+import type { ApiContext, Env } from './http/types.ts';
+import { liveRoutes } from './live/events.routes.ts';
+import { monthlyReportRoutes } from './monthly-reports/monthly-reports.routes.ts';
+import { observationRoutes } from './observations/observations.routes.ts';
+import { rosterImportRoutes } from './roster-imports/roster-imports.routes.ts';
+import { rosterRoutes } from './roster/roster.routes.ts';
+import { schoolRoutes } from './schools/schools.routes.ts';
+import { signInRoutes } from './sign-in/sign-in.routes.ts';
+
+/** The whole API under `/api`. */
+export function createApp(deps: Deps) {
+  const app = new OpenAPIHono<Env>().basePath('/api');
+  app.use(async (c, next) => {
+    c.set('deps', deps);
+    await next();
+    c.header('cache-control', 'no-store');
+    c.header('x-content-type-options', 'nosniff');
+    c.header('content-language', c.get('locale'));
+  });
+  app.use(locale, sameOrigin, limits);
+  app.notFound((c) => problemResponse('resource.not-found', c.get('locale')));
+  app.onError((error, c) => answerError(error, c as unknown as ApiContext, deps));
+  const routed = app
+    .route('/', schoolRoutes)
+    .route('/', signInRoutes)
+    .route('/', demoRoutes)
+    .route('/', rosterRoutes)
+    .route('/', rosterImportRoutes)
+    .route('/', accountRoutes)
+    .route('/', monthlyReportRoutes)
+    .route('/', observationRoutes)
+    .route('/', alertRoutes)
+    .route('/', boardRoutes)
+    .route('/', liveRoutes);
+  app.openapi(openApiRoute, (c) => c.json(openApiOf(app), 200));
+  return routed;
+}
+
+const openApiRoute = createRoute({
+  method: 'get',
+  path: '/openapi.json',
+  tags: ['schools'],
+  summary: 'This document',
+  responses: { 200: json(z.looseObject({ openapi: z.string() }), 'OpenAPI 3.1'), ...answersOf() },
+});
+
+export type App = ReturnType<typeof createApp>;
+
+/** The OpenAPI 3.1 document of the registered routes. */
+export const openApiOf = (app: Pick<OpenAPIHono<Env>, 'getOpenAPI31Document'>) =>
+  app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Shaodian 哨点',
+      version: '1',
+      description: 'Student wellbeing early warning for schools. Errors are RFC 9457 problem details with a stable `code`.',
+    },
+    servers: [{ url: '/' }],
+  });
+
+// Lost connections, lock and statement timeouts, too many clients: the request may simply be sent again.
+const passing = new Set(['55P03', '57014', '53300', '40001', '40P01']);
+
+function answerError(error: unknown, c: ApiContext, deps: Deps): Response {
+  const language = c.get('locale') ?? 'zh-CN';
+  if (error instanceof Refusal) return problemResponse(error.code, language, error.extras);
+  const code = (error as { code?: string }).code ?? '';
+  // Name, code and place only: a message of the database can quote a value.
+  const at = (error as Error).stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 6);
+  deps.log.error({ error: (error as Error).name, code, at, route: c.req.routePath, method: c.req.method }, 'request failed');
+  const unavailable = error instanceof ConnectionLostError || error instanceof NotCommittedError || passing.has(code) || code.startsWith('CONN') || code === 'ECONNREFUSED';
+  return problemResponse(unavailable ? 'service.unavailable' : 'internal.error', language);
+}

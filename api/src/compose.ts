@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { prepareDatabase, startEmbeddedServer } from '@shaodian/migrations';
+import type { EmbeddedServer } from '@shaodian/migrations';
+import { createApp } from './app.ts';
+import type { App } from './app.ts';
+import { masterKey, readOrMakeKeyFile } from './crypto/master-key.ts';
+import { contextSigner } from './db/context.ts';
+import { connectDatabase } from './db/database.ts';
+import { demoClock } from './demo/demo-clock.ts';
+import { seedDemo } from './demo/seed-demo.ts';
+import type { Deps } from './deps.ts';
+import type { Environment } from './env.ts';
+import { alertFeed } from './live/alert-feed.ts';
+import { argon2Hasher } from './sign-in/password-hasher.ts';
+
+export interface RunningApi {
+  readonly app: App;
+  readonly log: Logger;
+  /** Connection string of the role that prepared the database: tests and tools only. */
+  readonly adminUrl: string;
+  stop(): Promise<void>;
+}
+
+export type Mode = 'school' | 'demo';
+
+// The demo has a database of its own, so that one folder can hold both and neither sees the other.
+const databaseOf: Record<Mode, string> = { school: 'shaodian', demo: 'shaodian_demo' };
+
+/** Starts the database (embedded unless DATABASE_URL says otherwise), migrates, and makes the real dependencies. */
+export async function startApi(environment: Environment, mode: Mode, options: { readonly fresh: boolean }): Promise<RunningApi> {
+  await mkdir(environment.dataFolder, { recursive: true });
+  const log = pino({ level: environment.logLevel, base: null, redact: ['password', 'words', 'note', 'cookie', 'authorization'] });
+  const master = masterKey(await readOrMakeKeyFile(environment.keyFile));
+  const server = environment.databaseUrl ? undefined : await startEmbeddedServer({ folder: environment.dataFolder });
+  try {
+    if (options.fresh && mode === 'demo') await server?.dropDatabase(databaseOf.demo);
+    return await compose(environment, mode, { log, master, server });
+  } catch (error) {
+    await server?.stop();
+    throw error;
+  }
+}
+
+async function compose(
+  environment: Environment,
+  mode: Mode,
+  parts: { log: Logger; master: ReturnType<typeof masterKey>; server: EmbeddedServer | undefined },
+): Promise<RunningApi> {
+  const { log, master, server } = parts;
+  const adminUrl = environment.databaseUrl ?? (await embedded(server).adminUrl(databaseOf[mode]));
+  const urls = await prepareDatabase(adminUrl, master.databaseSecrets);
+  const signer = contextSigner(master.contextKey, master.contextKeyId, () => Date.now() / 1000);
+  const db = connectDatabase(urls.app, signer);
+  const feed = await alertFeed(urls.app);
+  const clock = mode === 'demo' ? await demoClock(join(environment.dataFolder, 'demo-clock.json')) : undefined;
+  const deps: Deps = {
+    db,
+    master,
+    passwords: argon2Hasher(),
+    feed,
+    log,
+    now: clock?.now ?? (() => new Date()),
+    newId: () => randomUUID(),
+    demo: null,
+  };
+  const demo = mode === 'demo' ? await seedDemo(deps, adminUrl) : null;
+  return {
+    app: createApp({ ...deps, demo }),
+    log,
+    adminUrl,
+    stop: async () => {
+      await clock?.stop();
+      await feed.close();
+      await db.close();
+      await server?.stop();
+    },
+  };
+}
+
+function embedded(server: EmbeddedServer | undefined): EmbeddedServer {
+  if (!server) throw new Error('neither DATABASE_URL nor an embedded server');
+  return server;
+}

@@ -1,0 +1,197 @@
+import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import type { Sql } from 'postgres';
+import { parse } from 'csv-parse/sync';
+import { addDays, localDate } from '@shaodian/rules';
+import type { Role } from '@shaodian/rules';
+
+export interface DemoSchool {
+  readonly id: number;
+  readonly code: string;
+  /** Person ids by staff number. */
+  readonly staff: ReadonlyMap<string, string>;
+  readonly administratorId: string;
+}
+
+interface StaffRow {
+  readonly no: string;
+  readonly name: string;
+  readonly sex: 'female' | 'male';
+  readonly title: string;
+}
+
+const fixtures = new URL('../../fixtures/roster/', import.meta.url);
+export const pupilsFile = new URL('pupils.xlsx', fixtures);
+
+async function jiangpanStaff(): Promise<StaffRow[]> {
+  const rows = parse(await readFile(new URL('staff.csv', fixtures), 'utf8'), { columns: true, bom: true }) as Record<string, string>[];
+  const staff = rows.map((row) => ({
+    no: row['工号'] ?? '',
+    name: row['姓名'] ?? '',
+    sex: row['性别'] === '男' ? ('male' as const) : ('female' as const),
+    title: row['职务'] ?? '',
+  }));
+  return [...staff, { no: 'T124', name: '陈立', sex: 'male', title: '信息中心' }];
+}
+
+const qingheStaff: readonly StaffRow[] = [
+  { no: 'Q001', name: '罗嘉宁', sex: 'female', title: '班主任' },
+  { no: 'Q002', name: '白若水', sex: 'female', title: '心理教师' },
+  { no: 'Q003', name: '顾长风', sex: 'male', title: '信息中心' },
+  { no: 'Q004', name: '贺青山', sex: 'male', title: '校长' },
+];
+
+/** Writes two invented schools without pupils. Needs a role that passes row security: there is nobody yet who could ask. */
+export async function writeDemoSchools(sql: Sql, now: Date): Promise<{ jiangpan: DemoSchool; qinghe: DemoSchool }> {
+  const jiangpan = await writeSchool(sql, now, { code: 'jiangpan', name: '江畔示范中学（演示）', dutyPhone: '8000-1200' }, await jiangpanStaff());
+  const qinghe = await writeSchool(sql, now, { code: 'qinghe', name: '青禾中学（演示）', dutyPhone: '8000-3400' }, qingheStaff);
+  const ids = (school: DemoSchool, no: string) => school.staff.get(no) ?? '';
+  await grant(sql, jiangpan, [
+    [ids(jiangpan, 'T124'), 'administrator'],
+    [ids(jiangpan, 'T118'), 'lead_counsellor'],
+    [ids(jiangpan, 'T118'), 'counsellor'],
+    [ids(jiangpan, 'T119'), 'counsellor'],
+    [ids(jiangpan, 'T120'), 'counsellor'],
+    [ids(jiangpan, 'T121'), 'school_leader'],
+    [ids(jiangpan, 'T123'), 'school_leader'],
+    [ids(jiangpan, 'T122'), 'data_protection_officer'],
+  ]);
+  await grant(sql, qinghe, [
+    [ids(qinghe, 'Q003'), 'administrator'],
+    [ids(qinghe, 'Q002'), 'lead_counsellor'],
+    [ids(qinghe, 'Q002'), 'counsellor'],
+    [ids(qinghe, 'Q004'), 'school_leader'],
+  ]);
+  await putOnDuty(sql, jiangpan, [
+    ['red', ids(jiangpan, 'T118'), '8000-1201'],
+    ['red', ids(jiangpan, 'T123'), '8000-1202'],
+    ['red', ids(jiangpan, 'T119'), '8000-1203'],
+    ['counsellor', ids(jiangpan, 'T118'), '8000-1201'],
+  ]);
+  await putOnDuty(sql, qinghe, [
+    ['red', ids(qinghe, 'Q002'), '8000-3401'],
+    ['red', ids(qinghe, 'Q004'), '8000-3402'],
+    ['red', ids(qinghe, 'Q001'), '8000-3403'],
+    ['counsellor', ids(qinghe, 'Q002'), '8000-3401'],
+  ]);
+  return { jiangpan: { ...jiangpan, administratorId: ids(jiangpan, 'T124') }, qinghe: { ...qinghe, administratorId: ids(qinghe, 'Q003') } };
+}
+
+async function writeSchool(
+  sql: Sql,
+  now: Date,
+  school: { code: string; name: string; dutyPhone: string },
+  staff: readonly StaffRow[],
+): Promise<DemoSchool> {
+  const rows = await sql<{ id: number }[]>`
+    insert into app.schools (code, name, duty_phone, is_demo, created_at)
+    values (${school.code}, ${school.name}, ${school.dutyPhone}, true, ${now}) returning id`;
+  const id = rows[0]?.id ?? 0;
+  await writeCalendar(sql, id, now);
+  const people = staff.map((one) => ({ ...one, id: randomUUID() }));
+  await sql`insert into app.people ${sql(people.map((one) => ({ school_id: id, id: one.id, kind: 'staff' })))}`;
+  await sql`insert into app.staff ${sql(
+    people.map((one) => ({ school_id: id, id: one.id, staff_no: one.no, name: one.name, sex: one.sex, title: one.title })),
+  )}`;
+  return { id, code: school.code, staff: new Map(people.map((one) => [one.no, one.id])), administratorId: '' };
+}
+
+/** A term around today, with one holiday behind it; today is an ordinary school day even on a Sunday. */
+async function writeCalendar(sql: Sql, schoolId: number, now: Date): Promise<void> {
+  const today = localDate(now.toISOString(), 'Asia/Shanghai');
+  await sql`insert into app.terms (school_id, name, starts_on, ends_on)
+    values (${schoolId}, ${'演示学期'}, ${addDays(today, -110)}, ${addDays(today, 60)})`;
+  const holidays = Array.from({ length: 5 }, (_, index) => addDays(today, -54 + index));
+  const exceptions = [...holidays.map((day) => ({ day, kind: 'holiday' })), { day: today, kind: 'school_day' }];
+  await sql`insert into app.calendar_days ${sql(exceptions.map((one) => ({ school_id: schoolId, label: '演示', ...one })))}`;
+}
+
+async function grant(sql: Sql, school: DemoSchool, grants: readonly (readonly [string, Role])[]): Promise<void> {
+  await sql`insert into app.grants ${sql(
+    grants.map(([personId, role]) => ({
+      school_id: school.id,
+      id: randomUUID(),
+      person_id: personId,
+      role,
+      scope: 'school',
+      starts_at: longAgo,
+      reason: 'demo',
+    })),
+  )}`;
+}
+
+async function putOnDuty(sql: Sql, school: DemoSchool, slots: readonly (readonly ['red' | 'counsellor', string, string])[]): Promise<void> {
+  const positions = { red: 0, counsellor: 0 };
+  await sql`insert into app.duty_slots ${sql(
+    slots.map(([duty, personId, phone]) => ({
+      school_id: school.id,
+      id: randomUUID(),
+      duty,
+      position: (positions[duty] += 1),
+      person_id: personId,
+      phone,
+      starts_at: longAgo,
+    })),
+  )}`;
+}
+
+export const longAgo = new Date(0);
+
+/** After the import: who sits in the committee seats, who heads the grades, and accounts for the cast. */
+export async function writeGradeHeads(sql: Sql, school: DemoSchool, heads: readonly (readonly [string, number])[]): Promise<void> {
+  for (const [staffNo, ordinal] of heads)
+    await sql`insert into app.grants (school_id, id, person_id, role, scope, grade_id, starts_at, reason)
+      select ${school.id}, ${randomUUID()}, ${school.staff.get(staffNo) ?? ''}, 'grade_head', 'grade', g.id, ${longAgo}, 'demo'
+      from app.grades g where g.school_id = ${school.id} and g.ordinal = ${ordinal}`;
+}
+
+export interface Seat {
+  readonly classId: number;
+  readonly className: string;
+  readonly gradeId: number;
+  readonly seat: 'A' | 'B';
+  readonly personId: string;
+}
+
+/** The first girl and the first boy of each class, in the order of their student numbers. */
+export async function writeSeats(sql: Sql, school: DemoSchool, today: string): Promise<Seat[]> {
+  const seats = await sql<Seat[]>`
+    select distinct on (p.class_id, p.sex) p.class_id as "classId", c.name as "className", p.grade_id as "gradeId",
+      case p.sex when 'female' then 'A' else 'B' end as seat, p.id as "personId"
+    from app.pupils p join app.classes c on c.school_id = p.school_id and c.id = p.class_id
+    join app.pupil_records r on r.school_id = p.school_id and r.pupil_id = p.id
+    where p.school_id = ${school.id} and p.sex in ('female', 'male') order by p.class_id, p.sex, r.student_no`;
+  await sql`insert into app.committee_seats ${sql(
+    seats.map((one) => ({
+      school_id: school.id,
+      id: randomUUID(),
+      class_id: one.classId,
+      grade_id: one.gradeId,
+      seat: one.seat,
+      person_id: one.personId,
+      starts_on: addDays(today, -100),
+    })),
+  )}`;
+  await sql`insert into app.grants ${sql(
+    seats.map((one) => ({
+      school_id: school.id,
+      id: randomUUID(),
+      person_id: one.personId,
+      role: 'committee_member',
+      scope: 'class',
+      class_id: one.classId,
+      starts_at: longAgo,
+      reason: 'demo',
+    })),
+  )}`;
+  return seats;
+}
+
+/** Accounts of the cast. One hash for all: the password is public. */
+export async function writeAccounts(sql: Sql, school: DemoSchool, accounts: readonly { name: string; personId: string }[], hash: string): Promise<void> {
+  for (const one of accounts) {
+    const id = randomUUID();
+    await sql`insert into app.accounts (school_id, id, person_id, name) values (${school.id}, ${id}, ${one.personId}, ${one.name})`;
+    await sql`insert into app.account_secrets (school_id, account_id, password_hash) values (${school.id}, ${id}, ${hash})`;
+  }
+}

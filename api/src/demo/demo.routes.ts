@@ -1,0 +1,40 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { roles } from '@shaodian/rules';
+import { answersOf } from '../http/problem.ts';
+import { refuse } from '../http/refusals.ts';
+import { json, routeSet } from '../http/routes.ts';
+import { cast, demoPassword } from './cast.ts';
+
+const castSchema = z
+  .object({
+    password: z.string(),
+    items: z.array(
+      z.object({
+        school: z.string(),
+        schoolName: z.string(),
+        account: z.string(),
+        name: z.string(),
+        role: z.enum(roles),
+        story: z.object({ 'zh-CN': z.string(), en: z.string() }),
+      }),
+    ),
+  })
+  .openapi('DemoCast');
+
+const route = createRoute({
+  method: 'get',
+  path: '/demo/cast',
+  tags: ['demo'],
+  summary: 'The invented people of the demo; in demo mode only',
+  responses: { 200: json(castSchema, 'The cast'), ...answersOf('resource.not-found') },
+});
+
+export const demoRoutes = routeSet().openapi(route, (c) => {
+  const { demo } = c.get('deps');
+  if (!demo) return refuse('resource.not-found');
+  const items = cast.map(({ school, account, role, story }) => {
+    const { name, schoolName } = demo.namesOf(school, account);
+    return { school, schoolName, account, name, role, story };
+  });
+  return c.json({ password: demoPassword, items }, 200);
+});

@@ -1,0 +1,99 @@
+import type { Words } from '../index.ts';
+
+export const roster: Words['roster'] = {
+  title: 'Roster import',
+  lead: 'Upload Excel (.xlsx) or CSV. Look at the preview first; nothing changes before you confirm.',
+  file: 'Roster file',
+  drop: 'Drop the file here, or choose one',
+  chosen: (name) => `Chosen: ${name}`,
+  upload: 'Upload and preview',
+  uploading: 'Reading',
+  columns: 'Columns',
+  columnsText:
+    'Name, sex, grade and class are needed; national number, student number, date of birth, homeroom teacher and boarding may be there. The notes column is not read.',
+  noFile: 'Please choose a file first',
+  imports: 'Latest imports',
+  importsEmpty: 'None yet.',
+  states: { previewed: 'previewed, not applied', applied: 'applied' },
+  row: 'Row',
+  name: 'Name',
+  class: 'Class',
+  details: 'Details',
+  column: 'Column',
+  changed: (columns) => `changes: ${columns}`,
+  actions: { create: 'New', update: 'Updated', unchanged: 'Unchanged', error: 'Errors' },
+  emptyTab: 'No rows of this kind.',
+  ignored: (columns) => `Columns not read: ${columns}`,
+  newClasses: (classes) => `Classes to be created: ${classes}`,
+  teachers: 'Homeroom teachers',
+  teacherChange: (className, from, to) => `${className}: ${from} → ${to}`,
+  notApplicable:
+    'While a row has an error, nothing of the file is imported. Correct the file and upload it again.',
+  apply: 'Apply to the roster',
+  confirmTitle: 'Apply to the roster?',
+  confirmText: (create, update) =>
+    `${create} new, ${update} updated. Either all of it is applied, or none.`,
+  applied: 'Applied to the roster',
+  again: 'Upload another file',
+  warning: 'Note',
+};
+
+export const accounts: Words['accounts'] = {
+  title: 'Accounts',
+  lead: 'Sign-in accounts for teachers and committee members.',
+  account: 'Account',
+  person: 'Name',
+  roles: 'Roles',
+  disabled: 'disabled',
+  empty: 'No accounts yet',
+  create: 'New account',
+  choosePerson: 'Choose a person',
+  password: 'First password',
+  passwordHint: 'At least 12 characters; hand it over in person',
+  role: 'Role',
+  scope: 'Scope',
+  wholeSchool: 'Whole school',
+  submit: 'Create the account',
+  done: 'The account is ready',
+};
+
+export const me: Words['me'] = {
+  title: 'Me',
+  roles: 'My roles',
+  until: (day) => `until ${day}`,
+  sessions: 'Signed-in devices',
+  current: 'this device',
+  seen: (time) => `last used ${time}`,
+  end: 'Sign out there',
+  endOf: (device) => `Sign out: ${device}`,
+  ended: 'Signed out on that device',
+  appearance: 'Display',
+  save: 'Save',
+};
+
+export const help: Words['help'] = {
+  title: 'Help',
+  lead: 'No need to wait for a system or to fill in a form first.',
+  now: 'Somebody is in danger now',
+  numbers: 'Call these at any time',
+  adults: 'Or go to',
+  adultsList: [
+    'your homeroom teacher, or any teacher you trust',
+    'the school counsellor, at the counselling room',
+    'your parents or others in the family',
+  ],
+  notTitle: 'What this system is not',
+  notList: [
+    'It does not diagnose: it says of nobody what illness they have.',
+    'It gives no scores: there is no risk number beside any name.',
+    'It gives no labels: there are only pupils who need care.',
+    'It is not for rankings of classes, nor for discipline.',
+    'It does not replace people: after an alert, somebody still has to walk over to the pupil.',
+  ],
+  isTitle: 'What it does',
+  isList: [
+    'It brings "somebody has noticed" to the adult in charge, quickly.',
+    'It says why, who holds it, and by when there should be an answer.',
+    'Only the teachers who look after this pupil see it, and each look is recorded.',
+  ],
+};

@@ -1,0 +1,19 @@
+import { read } from '#lib/api/client.ts';
+import type { AlertRow, AlertStatus, Colour, Page } from '#lib/api/shapes.ts';
+import type { PageServerLoad } from './$types';
+
+const colours: Colour[] = ['blue', 'yellow', 'orange', 'red'];
+const statuses: AlertStatus[] = ['open', 'acknowledged', 'closed'];
+
+export const load: PageServerLoad = async (event) => {
+  event.depends('shaodian:alerts');
+  const search = event.url.searchParams;
+  const colour = colours.find((value) => value === search.get('colour')) ?? null;
+  const status = statuses.find((value) => value === search.get('status')) ?? null;
+  const cursor = search.get('cursor');
+  return {
+    colour,
+    status,
+    alerts: await read<Page<AlertRow>>(event, '/alerts', { colour, status, cursor }),
+  };
+};

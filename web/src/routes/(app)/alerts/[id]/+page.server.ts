@@ -1,0 +1,33 @@
+import { reasonsInWords, whatToDo } from '#lib/alerts/alert-terms.server.ts';
+import { read, send } from '#lib/api/client.ts';
+import { textOf } from '#lib/api/form.ts';
+import { refused } from '#lib/api/refused.ts';
+import type { AlertDetail } from '#lib/api/shapes.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async (event) => {
+  event.depends('shaodian:alerts');
+  const alert = await read<AlertDetail>(event, `/alerts/${event.params.id}`);
+  return {
+    alert,
+    reasons: reasonsInWords(alert.reasons, event.locals.locale),
+    whatToDo: whatToDo(alert.colour, event.locals.locale),
+    keys: { acknowledge: crypto.randomUUID(), companion: crypto.randomUUID() },
+  };
+};
+
+export const actions: Actions = {
+  acknowledge: async (event) => {
+    const form = await event.request.formData();
+    const input = { nextStep: textOf(form, 'nextStep'), note: textOf(form, 'note').trim() };
+    const path = `/alerts/${event.params.id}/acknowledgement`;
+    const sent = await send(event, 'POST', path, input, textOf(form, 'idempotencyKey'));
+    return sent.ok ? undefined : refused(sent.problem, input);
+  },
+  companion: async (event) => {
+    const form = await event.request.formData();
+    const path = `/alerts/${event.params.id}/companions`;
+    const sent = await send(event, 'POST', path, {}, textOf(form, 'idempotencyKey'));
+    return sent.ok ? undefined : refused(sent.problem, {});
+  },
+};

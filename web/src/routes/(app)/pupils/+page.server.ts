@@ -1,0 +1,22 @@
+import { find, read } from '#lib/api/client.ts';
+import type { Arrivals, Page, Pupil, SchoolClass } from '#lib/api/shapes.ts';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async (event) => {
+  const { role } = await event.parent();
+  const search = event.url.searchParams;
+  const query = { class: search.get('class'), q: search.get('q'), cursor: search.get('cursor') };
+  const [classes, pupils, arrivals] = await Promise.all([
+    read<{ items: SchoolClass[] }>(event, '/classes'),
+    read<Page<Pupil>>(event, '/pupils', { ...query, limit: 50 }),
+    role === 'homeroom_teacher' ? find<Arrivals>(event, '/monthly-reports') : null,
+  ]);
+  return {
+    classes: classes.items,
+    pupils,
+    arrivals,
+    sought: { class: query.class ?? '', q: query.q ?? '' },
+    /** The administrator looks after the list and observes nobody. */
+    mayObserve: role !== 'administrator' && role !== 'school_leader',
+  };
+};

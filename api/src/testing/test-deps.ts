@@ -1,0 +1,60 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { connectForSetUp, prepareDatabase } from '@shaodian/migrations';
+import { masterKey } from '../crypto/master-key.ts';
+import { contextSigner } from '../db/context.ts';
+import { connectDatabase } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import { alertFeed } from '../live/alert-feed.ts';
+import type { AlertFeed } from '../live/alert-feed.ts';
+import { argon2Hasher } from '../sign-in/password-hasher.ts';
+
+export const testMaster = masterKey(Buffer.alloc(32, 9));
+export const testSigner = contextSigner(testMaster.contextKey, testMaster.contextKeyId, () => Date.now() / 1000);
+
+export interface TestDatabase {
+  readonly appUrl: string;
+  readonly db: Database;
+  readonly feed: AlertFeed;
+  stop(): Promise<void>;
+}
+
+/** The real database layer on a database of the test server. */
+export async function testDatabase(adminUrl: string): Promise<TestDatabase> {
+  const urls = await prepareDatabase(adminUrl, testMaster.databaseSecrets);
+  const db = connectDatabase(urls.app, testSigner, 6);
+  const feed = await alertFeed(urls.app);
+  return {
+    appUrl: urls.app,
+    db,
+    feed,
+    stop: async () => {
+      await feed.close();
+      await db.close();
+    },
+  };
+}
+
+export const makeDeps = (database: TestDatabase, now: () => Date = () => new Date()): Deps => ({
+  db: database.db,
+  feed: database.feed,
+  master: testMaster,
+  passwords: argon2Hasher(),
+  log: pino({ level: 'silent' }),
+  now,
+  newId: () => randomUUID(),
+  demo: null,
+});
+
+/** A copy of a database, on the same server. Takes some 100 ms. */
+export async function copyDatabase(sourceUrl: string): Promise<string> {
+  const source = new URL(sourceUrl);
+  const name = `t_${randomBytes(6).toString('hex')}`;
+  const maintenance = new URL(sourceUrl);
+  maintenance.pathname = '/postgres';
+  const sql = connectForSetUp(maintenance.href);
+  await sql.unsafe(`create database "${name}" template "${source.pathname.slice(1)}"`).finally(() => sql.end());
+  source.pathname = `/${name}`;
+  return source.href;
+}

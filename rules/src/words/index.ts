@@ -1,0 +1,35 @@
+import type { Reason } from '../alerts/decision.ts';
+import { findIndicator } from '../indicators.ts';
+import type { RulesLocale } from './load-rules-words.ts';
+import type { RulesWords } from './zh-cn.ts';
+
+export { loadRulesWords, type RulesLocale } from './load-rules-words.ts';
+export type { RulesWords } from './zh-cn.ts';
+
+/**
+ * A sign in words. A code that has left the list since it was stored is shown as it is.
+ * @example
+ * describeIndicator('ANX01', 'zh-CN') // → '突然心慌、发抖、喘不过气'
+ */
+export function describeIndicator(code: string, locale: RulesLocale): string {
+  const indicator = findIndicator(code);
+  if (!indicator) return code;
+  return locale === 'en' ? indicator.en : indicator.zh;
+}
+
+/**
+ * Why a rule fired, in one or two sentences: the rule and the signs, never who reported them.
+ * @param words the dictionary of `locale`
+ * @example
+ * describeReason(words, { rule: 'R9', codes: ['ANX01'] }, 'zh-CN')
+ * // → '至少有一种需要关心的表现。留意到的表现：突然心慌、发抖、喘不过气。'
+ */
+export const describeReason = (
+  words: RulesWords,
+  reason: Pick<Reason, 'rule' | 'codes'>,
+  locale: RulesLocale,
+): string =>
+  words.reason(
+    words.rules[reason.rule],
+    reason.codes.map((code) => describeIndicator(code, locale)),
+  );

@@ -82,7 +82,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^api/src/([^/]+)/', pathNot: '^api/src/testing/' },
       to: {
-        path: '^api/src/[^/]+/.*[.](routes|schemas|queries)[.]ts$',
+        path: '^api/src/[^/]+/.*[.](routes|queries)[.]ts$',
         pathNot: ['^api/src/$1/', `^api/src/(${infrastructure})/`],
       },
     },
@@ -97,9 +97,14 @@ module.exports = {
       comment: 'The database is reached only through a transaction that knows who asks.',
       severity: 'error',
       from: {
-        pathNot: ['^migrations/', '^api/src/(db|testing)/', '^api/src/main[.]ts$', '^api/bench/'],
+        pathNot: [
+          '^migrations/',
+          '^api/src/(db|live|testing)/',
+          '^api/src/main[.]ts$',
+          '^api/bench/',
+        ],
       },
-      to: { path: '(^|/)node_modules/postgres/' },
+      to: { path: '(^|/)node_modules/postgres/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'tests-are-not-imported',

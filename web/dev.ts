@@ -5,8 +5,16 @@ import { createWebServer, listen } from './server.ts';
 // The demo with pages that reload as they are edited.
 const environment = readEnvironment(process.env);
 const api = await startApi(environment, 'demo', { fresh: false });
-const vite = await createViteServer({ root: new URL('.', import.meta.url).pathname, server: { middlewareMode: true }, appType: 'custom' });
-const server = createWebServer({ apiFetch: api.app.fetch, pages: (request, response) => vite.middlewares(request, response), trustProxy: environment.trustProxy });
+const vite = await createViteServer({
+  root: new URL('.', import.meta.url).pathname,
+  server: { middlewareMode: true },
+  appType: 'custom',
+});
+const server = createWebServer({
+  apiFetch: api.app.fetch,
+  pages: (request, response) => vite.middlewares(request, response),
+  trustProxy: environment.trustProxy,
+});
 console.log(`http://localhost:${await listen(server, environment.port)}`);
 process.once('SIGINT', () => {
   server.closeAllConnections();

@@ -18,7 +18,8 @@ export function createWebServer(options: WebServerOptions): Server {
   const apiFetch = (request: Request): Response | Promise<Response> =>
     options.apiFetch(options.trustProxy ? asSeenByBrowser(request) : request);
   // The built pages carry their own copy of every module; the two meet at this registered symbol.
-  (globalThis as unknown as Record<symbol, Fetch>)[Symbol.for('shaodian.apiFetch')] = options.apiFetch;
+  (globalThis as unknown as Record<symbol, Fetch>)[Symbol.for('shaodian.apiFetch')] =
+    options.apiFetch;
   const api = getRequestListener(apiFetch, { overrideGlobalObjects: false });
   return createServer((request, response) => {
     if (!options.trustProxy) {
@@ -55,6 +56,8 @@ export function listen(server: Server, port: number): Promise<number> {
 export class PortTakenError extends Error {
   override name = 'PortTakenError';
   constructor(port: number) {
-    super(`PORT: ${port} is taken by another program. Stop it, or choose another: PORT=${port + 1} npm run demo`);
+    super(
+      `PORT: ${port} is taken by another program. Stop it, or choose another: PORT=${port + 1} npm run demo`,
+    );
   }
 }

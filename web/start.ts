@@ -1,16 +1,35 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { DemoRefusedError, EnvironmentError, KeyFileError, readEnvironment, startApi } from '@shaodian/api';
+import {
+  DemoRefusedError,
+  EnvironmentError,
+  KeyFileError,
+  readEnvironment,
+  startApi,
+} from '@shaodian/api';
 import type { Environment } from '@shaodian/api';
 import { DatabasePrivilegeError, MigrationMismatchError, StartError } from '@shaodian/migrations';
 import { PortTakenError, createWebServer, listen } from './server.ts';
 
 // What a person can mend is said in one line; anything else is a bug and keeps its trace.
-const mendable = [DemoRefusedError, EnvironmentError, KeyFileError, DatabasePrivilegeError, MigrationMismatchError, StartError, PortTakenError];
+const mendable = [
+  DemoRefusedError,
+  EnvironmentError,
+  KeyFileError,
+  DatabasePrivilegeError,
+  MigrationMismatchError,
+  StartError,
+  PortTakenError,
+];
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { demo: { type: 'boolean', default: false }, fresh: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: {
+      demo: { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
+    },
+  });
   const environment = readEnvironment(process.env);
   await assertPortFree(environment.port);
   const build = buildPages();
@@ -19,12 +38,25 @@ async function main(): Promise<void> {
   await serve(environment, api, values.demo);
 }
 
-async function serve(environment: Environment, api: Awaited<ReturnType<typeof startApi>>, demo: boolean): Promise<void> {
-  // Kit's handler must not stop the process by itself; the order of stopping is ours.
-  const { handler } = (await import(new URL('./build/handler.js', import.meta.url).href)) as { handler: never };
-  const server = createWebServer({ apiFetch: api.app.fetch, pages: handler, trustProxy: environment.trustProxy });
+async function serve(
+  environment: Environment,
+  api: Awaited<ReturnType<typeof startApi>>,
+  demo: boolean,
+): Promise<void> {
+  // Read by the built handler as it loads; our server sets or checks the header itself.
+  process.env['PROTOCOL_HEADER'] = 'x-forwarded-proto';
+  const { handler } = (await import(new URL('./build/handler.js', import.meta.url).href)) as {
+    handler: never;
+  };
+  const server = createWebServer({
+    apiFetch: api.app.fetch,
+    pages: handler,
+    trustProxy: environment.trustProxy,
+  });
   const port = await listen(server, environment.port);
-  console.log(`\n  哨点 Shaodian${demo ? ' · 演示 demo (人物均为虚构 everybody is invented)' : ''}\n  http://localhost:${port}\n`);
+  console.log(
+    `\n  哨点 Shaodian${demo ? ' · 演示 demo (人物均为虚构 everybody is invented)' : ''}\n  http://localhost:${port}\n`,
+  );
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -49,11 +81,20 @@ function buildPages(): Promise<void> {
   const child = spawn('turbo', ['run', 'build', '--output-logs=errors-only'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', FORCE_COLOR: '0' },
+    env: {
+      ...process.env,
+      TURBO_TELEMETRY_DISABLED: '1',
+      TURBO_NO_UPDATE_NOTIFIER: '1',
+      FORCE_COLOR: '0',
+    },
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new StartError('The pages could not be built: npm run build shows why.'))));
+    child.once('exit', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new StartError('The pages could not be built: npm run build shows why.')),
+    );
   });
 }
 

@@ -14,13 +14,35 @@ try {
   const check = process.argv.includes('--check');
   const outFile = check ? join(scratch, 'types.ts') : target;
   const require = createRequire(import.meta.url);
-  const cli = join(dirname(require.resolve('kysely-codegen/package.json')), 'dist', 'cli', 'bin.js');
+  const cli = join(
+    dirname(require.resolve('kysely-codegen/package.json')),
+    'dist',
+    'cli',
+    'bin.js',
+  );
   execFileSync(
     process.execPath,
-    [cli, '--url', admin, '--dialect', 'postgres', '--default-schema', 'app', '--include-pattern', 'app.*', '--date-parser', 'string', '--out-file', outFile],
+    [
+      cli,
+      '--url',
+      admin,
+      '--dialect',
+      'postgres',
+      '--default-schema',
+      'app',
+      '--include-pattern',
+      'app.*',
+      '--date-parser',
+      'string',
+      '--out-file',
+      outFile,
+    ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
-  if (check && (await readFile(outFile, 'utf8')) !== (await readFile(target, 'utf8').catch(() => ''))) {
+  if (
+    check &&
+    (await readFile(outFile, 'utf8')) !== (await readFile(target, 'utf8').catch(() => ''))
+  ) {
     console.error('api/src/db/types.generated.ts is stale: run npm run generate');
     process.exitCode = 1;
   }

@@ -66,7 +66,8 @@ export const openApiOf = (app: Pick<OpenAPIHono<Env>, 'getOpenAPI31Document'>) =
     info: {
       title: 'Shaodian 哨点',
       version: '1',
-      description: 'Student wellbeing early warning for schools. Errors are RFC 9457 problem details with a stable `code`.',
+      description:
+        'Student wellbeing early warning for schools. Errors are RFC 9457 problem details with a stable `code`.',
     },
     servers: [{ url: '/' }],
   });
@@ -79,8 +80,19 @@ function answerError(error: unknown, c: ApiContext, deps: Deps): Response {
   if (error instanceof Refusal) return problemResponse(error.code, language, error.extras);
   const code = (error as { code?: string }).code ?? '';
   // Name, code and place only: a message of the database can quote a value.
-  const at = (error as Error).stack?.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 6);
-  deps.log.error({ error: (error as Error).name, code, at, route: c.req.routePath, method: c.req.method }, 'request failed');
-  const unavailable = error instanceof ConnectionLostError || error instanceof NotCommittedError || passing.has(code) || code.startsWith('CONN') || code === 'ECONNREFUSED';
+  const at = (error as Error).stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 6);
+  deps.log.error(
+    { error: (error as Error).name, code, at, route: c.req.routePath, method: c.req.method },
+    'request failed',
+  );
+  const unavailable =
+    error instanceof ConnectionLostError ||
+    error instanceof NotCommittedError ||
+    passing.has(code) ||
+    code.startsWith('CONN') ||
+    code === 'ECONNREFUSED';
   return problemResponse(unavailable ? 'service.unavailable' : 'internal.error', language);
 }

@@ -1,7 +1,47 @@
-import { hc } from 'hono/client';
-import type { App } from './app.ts';
+import type { z } from '@hono/zod-openapi';
+import type { accountListSchema } from './accounts/accounts.schemas.ts';
+import type { alertListSchema, alertSchema } from './alerts/alerts.schemas.ts';
+import type { schoolBoardSchema } from './boards/boards.schemas.ts';
+import type { castSchema } from './demo/demo.schemas.ts';
+import type { problemSchema } from './http/problem.ts';
+import type {
+  arrivalsSchema,
+  monthlyReportSentSchema,
+  ownReportsSchema,
+} from './monthly-reports/monthly-reports.schemas.ts';
+import type {
+  answeredSchema,
+  observationInputSchema,
+  observationListSchema,
+  observationSentSchema,
+} from './observations/observations.schemas.ts';
+import type {
+  rosterImportListSchema,
+  rosterPreviewSchema,
+} from './roster-imports/roster-imports.schemas.ts';
+import type { classListSchema, pupilListSchema } from './roster/roster.schemas.ts';
+import type { sessionListSchema, sessionSchema } from './sign-in/sign-in.schemas.ts';
 
-/** The typed client: the only way in which the web knows the API. Types only, so no server code reaches a browser. */
-export const createClient = (baseUrl: string, fetch: typeof globalThis.fetch) => hc<App>(baseUrl, { fetch });
-
-export type Client = ReturnType<typeof createClient>;
+/**
+ * What the web knows of the API: the types of its answers, taken from the very schemas that check and document them.
+ * Types only, so that no line of the server reaches a browser.
+ */
+export type Session = z.infer<typeof sessionSchema>;
+export type SessionList = z.infer<typeof sessionListSchema>;
+export type DemoCast = z.infer<typeof castSchema>;
+export type ClassList = z.infer<typeof classListSchema>;
+export type PupilList = z.infer<typeof pupilListSchema>;
+export type AccountList = z.infer<typeof accountListSchema>;
+export type ObservationInput = z.infer<typeof observationInputSchema>;
+export type ObservationSent = z.infer<typeof observationSentSchema>;
+export type ObservationList = z.infer<typeof observationListSchema>;
+export type Answered = z.infer<typeof answeredSchema>;
+export type OwnReports = z.infer<typeof ownReportsSchema>;
+export type MonthlyReportSent = z.infer<typeof monthlyReportSentSchema>;
+export type Arrivals = z.infer<typeof arrivalsSchema>;
+export type AlertList = z.infer<typeof alertListSchema>;
+export type Alert = z.infer<typeof alertSchema>;
+export type SchoolBoard = z.infer<typeof schoolBoardSchema>;
+export type RosterImportList = z.infer<typeof rosterImportListSchema>;
+export type RosterPreview = z.infer<typeof rosterPreviewSchema>;
+export type Problem = z.infer<typeof problemSchema>;

@@ -31,11 +31,21 @@ export type Mode = 'school' | 'demo';
 const databaseOf: Record<Mode, string> = { school: 'shaodian', demo: 'shaodian_demo' };
 
 /** Starts the database (embedded unless DATABASE_URL says otherwise), migrates, and makes the real dependencies. */
-export async function startApi(environment: Environment, mode: Mode, options: { readonly fresh: boolean }): Promise<RunningApi> {
+export async function startApi(
+  environment: Environment,
+  mode: Mode,
+  options: { readonly fresh: boolean },
+): Promise<RunningApi> {
   await mkdir(environment.dataFolder, { recursive: true });
-  const log = pino({ level: environment.logLevel, base: null, redact: ['password', 'words', 'note', 'cookie', 'authorization'] });
+  const log = pino({
+    level: environment.logLevel,
+    base: null,
+    redact: ['password', 'words', 'note', 'cookie', 'authorization'],
+  });
   const master = masterKey(await readOrMakeKeyFile(environment.keyFile));
-  const server = environment.databaseUrl ? undefined : await startEmbeddedServer({ folder: environment.dataFolder });
+  const server = environment.databaseUrl
+    ? undefined
+    : await startEmbeddedServer({ folder: environment.dataFolder });
   try {
     if (options.fresh && mode === 'demo') await server?.dropDatabase(databaseOf.demo);
     return await compose(environment, mode, { log, master, server });
@@ -56,7 +66,8 @@ async function compose(
   const signer = contextSigner(master.contextKey, master.contextKeyId, () => Date.now() / 1000);
   const db = connectDatabase(urls.app, signer);
   const feed = await alertFeed(urls.app);
-  const clock = mode === 'demo' ? await demoClock(join(environment.dataFolder, 'demo-clock.json')) : undefined;
+  const clock =
+    mode === 'demo' ? await demoClock(join(environment.dataFolder, 'demo-clock.json')) : undefined;
   const deps: Deps = {
     db,
     master,

@@ -17,15 +17,28 @@ export interface Environment {
 }
 
 const schema = z.object({
-  PORT: z.coerce.number('must be a number').int('must be whole').min(1, 'must be 1 to 65535').max(65535, 'must be 1 to 65535').default(3000),
+  PORT: z.coerce
+    .number('must be a number')
+    .int('must be whole')
+    .min(1, 'must be 1 to 65535')
+    .max(65535, 'must be 1 to 65535')
+    .default(3000),
   SHAODIAN_DATA: z.string().min(1, 'must name a folder').default('./data'),
   DATABASE_URL: z
     .string()
-    .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), 'must be a postgres:// address')
+    .refine(
+      (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+      'must be a postgres:// address',
+    )
     .optional(),
   SHAODIAN_KEY_FILE: z.string().min(1, 'must name a file').optional(),
   TRUST_PROXY: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
-  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent').default('info'),
+  LOG_LEVEL: z
+    .enum(
+      ['debug', 'info', 'warn', 'error', 'silent'],
+      'must be debug, info, warn, error or silent',
+    )
+    .default('info'),
 });
 
 /**
@@ -33,10 +46,14 @@ const schema = z.object({
  * @throws EnvironmentError with one line for each variable that is wrong
  */
 export function readEnvironment(env: Record<string, string | undefined>): Environment {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(present);
   if (!parsed.success)
-    throw new EnvironmentError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+    throw new EnvironmentError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    );
   const values = parsed.data;
   const dataFolder = resolve(values.SHAODIAN_DATA);
   return {

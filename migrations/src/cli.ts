@@ -7,7 +7,9 @@ import { startTestServer } from './testing/index.ts';
 const usage = `node migrations/src/cli.ts up | down [steps] | status     (needs DATABASE_URL)
 node migrations/src/cli.ts schema [--check]               (writes or checks migrations/schema.sql)`;
 
-async function withDatabase(work: (sql: ReturnType<typeof connectForSetUp>) => Promise<void>): Promise<void> {
+async function withDatabase(
+  work: (sql: ReturnType<typeof connectForSetUp>) => Promise<void>,
+): Promise<void> {
   const url = process.env['DATABASE_URL'];
   if (!url) throw new Error(`DATABASE_URL is not set.\n${usage}`);
   const sql = connectForSetUp(url);
@@ -32,14 +34,19 @@ async function schema(check: boolean): Promise<void> {
 const [command, argument] = process.argv.slice(2);
 switch (command) {
   case 'up':
-    await withDatabase(async (sql) => console.log((await migrateUp(sql)).join('\n') || 'nothing to do'));
+    await withDatabase(async (sql) =>
+      console.log((await migrateUp(sql)).join('\n') || 'nothing to do'),
+    );
     break;
   case 'down':
-    await withDatabase(async (sql) => console.log((await migrateDown(sql, Number(argument ?? 1))).join('\n')));
+    await withDatabase(async (sql) =>
+      console.log((await migrateDown(sql, Number(argument ?? 1))).join('\n')),
+    );
     break;
   case 'status':
     await withDatabase(async (sql) => {
-      for (const state of await migrationStatus(sql)) console.log(`${state.applied ? 'applied' : 'missing'}  ${state.name}`);
+      for (const state of await migrationStatus(sql))
+        console.log(`${state.applied ? 'applied' : 'missing'}  ${state.name}`);
     });
     break;
   case 'schema':

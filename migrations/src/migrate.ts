@@ -23,7 +23,9 @@ async function appliedNames(sql: Sql): Promise<Map<string, string>> {
   await sql`create table if not exists meta.migrations (
     name text primary key, fingerprint text not null, applied_at timestamptz not null default now())`;
   await sql`alter table meta.migrations owner to shaodian_owner`;
-  const rows = await sql<{ name: string; fingerprint: string }[]>`select name, fingerprint from meta.migrations order by name`;
+  const rows = await sql<
+    { name: string; fingerprint: string }[]
+  >`select name, fingerprint from meta.migrations order by name`;
   return new Map(rows.map((row) => [row.name, row.fingerprint]));
 }
 
@@ -36,7 +38,9 @@ function assertKnown(applied: Map<string, string>, list: readonly Migration[]): 
         `The database has migration ${name}, which this version does not know. Start the newer version.`,
       );
     if (expected !== print)
-      throw new MigrationMismatchError(`Migration ${name} was changed after it was applied. Add a new one instead.`);
+      throw new MigrationMismatchError(
+        `Migration ${name} was changed after it was applied. Add a new one instead.`,
+      );
   }
 }
 
@@ -56,8 +60,11 @@ export function migrateUp(sql: Sql, list: readonly Migration[] = all): Promise<s
     assertKnown(applied, list);
     const done: string[] = [];
     for (const migration of list.filter((m) => !applied.has(m.name))) {
-      await inOwnersTransaction(sql, `${migration.up}
-        insert into meta.migrations (name, fingerprint) values ('${migration.name}', '${fingerprint(migration)}');`);
+      await inOwnersTransaction(
+        sql,
+        `${migration.up}
+        insert into meta.migrations (name, fingerprint) values ('${migration.name}', '${fingerprint(migration)}');`,
+      );
       done.push(migration.name);
     }
     return done;
@@ -65,19 +72,32 @@ export function migrateUp(sql: Sql, list: readonly Migration[] = all): Promise<s
 }
 
 /** Takes back the newest `steps` migrations. */
-export function migrateDown(sql: Sql, steps: number, list: readonly Migration[] = all): Promise<string[]> {
+export function migrateDown(
+  sql: Sql,
+  steps: number,
+  list: readonly Migration[] = all,
+): Promise<string[]> {
   return underLock(sql, async () => {
     const applied = await appliedNames(sql);
     assertKnown(applied, list);
-    const newest = list.filter((m) => applied.has(m.name)).slice(-steps).reverse();
+    const newest = list
+      .filter((m) => applied.has(m.name))
+      .slice(-steps)
+      .reverse();
     for (const migration of newest)
-      await inOwnersTransaction(sql, `${migration.down}
-        delete from meta.migrations where name = '${migration.name}';`);
+      await inOwnersTransaction(
+        sql,
+        `${migration.down}
+        delete from meta.migrations where name = '${migration.name}';`,
+      );
     return newest.map((m) => m.name);
   });
 }
 
-export async function migrationStatus(sql: Sql, list: readonly Migration[] = all): Promise<MigrationState[]> {
+export async function migrationStatus(
+  sql: Sql,
+  list: readonly Migration[] = all,
+): Promise<MigrationState[]> {
   const applied = await appliedNames(sql);
   return list.map((m) => ({ name: m.name, applied: applied.has(m.name) }));
 }

@@ -27,7 +27,12 @@ export const connectForSetUp = (url: string): Sql =>
   postgres(url, { max: 1, onnotice: () => {}, types: { date: plainDate } });
 
 /** Dates stay `YYYY-MM-DD`: a school day has no time zone. */
-export const plainDate = { to: 1082, from: [1082], serialize: (v: string) => v, parse: (v: string) => v };
+export const plainDate = {
+  to: 1082,
+  from: [1082],
+  serialize: (v: string) => v,
+  parse: (v: string) => v,
+};
 
 /**
  * Brings a database to where the program can run: roles, migrations, the key that signs contexts.
@@ -35,7 +40,10 @@ export const plainDate = { to: 1082, from: [1082], serialize: (v: string) => v, 
  * @returns connection strings of the two least-privilege roles
  * @throws DatabasePrivilegeError, MigrationMismatchError
  */
-export async function prepareDatabase(adminUrl: string, secrets: DatabaseSecrets): Promise<DatabaseUrls> {
+export async function prepareDatabase(
+  adminUrl: string,
+  secrets: DatabaseSecrets,
+): Promise<DatabaseUrls> {
   const sql = connectForSetUp(adminUrl);
   try {
     await createRoles(sql, secrets);
@@ -53,10 +61,13 @@ export async function prepareDatabase(adminUrl: string, secrets: DatabaseSecrets
 const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 async function createRoles(sql: Sql, secrets: DatabaseSecrets): Promise<void> {
-  const database = (await sql<{ name: string }[]>`select current_database() as name`)[0]?.name ?? '';
+  const database =
+    (await sql<{ name: string }[]>`select current_database() as name`)[0]?.name ?? '';
   try {
     // Roles belong to the whole server: two processes that start together must not both create them.
-    await sql.unsafe(`
+    await sql
+      .unsafe(
+        `
       begin;
       select pg_advisory_xact_lock(7429015);
       do $$ begin
@@ -71,7 +82,9 @@ async function createRoles(sql: Sql, secrets: DatabaseSecrets): Promise<void> {
       grant connect on database "${database}" to shaodian_app, shaodian_worker;
       grant create on database "${database}" to shaodian_owner;
       revoke all on schema public from public;
-      commit;`).simple();
+      commit;`,
+      )
+      .simple();
   } catch (error) {
     await sql.unsafe('rollback').simple();
     if ((error as { code?: string }).code === '42501')
@@ -94,10 +107,13 @@ async function storeContextKey(sql: Sql, secrets: DatabaseSecrets): Promise<void
 }
 
 /** The two key blocks of HMAC-SHA256 (RFC 2104, section 2). */
-export function hmacPads(key: Uint8Array): { innerPad: Buffer; outerPad: Buffer } {
+function hmacPads(key: Uint8Array): { innerPad: Buffer; outerPad: Buffer } {
   const block = Buffer.alloc(64);
   block.set(key.length > 64 ? createHash('sha256').update(key).digest() : key);
-  return { innerPad: Buffer.from(block.map((b) => b ^ 0x36)), outerPad: Buffer.from(block.map((b) => b ^ 0x5c)) };
+  return {
+    innerPad: Buffer.from(block.map((b) => b ^ 0x36)),
+    outerPad: Buffer.from(block.map((b) => b ^ 0x5c)),
+  };
 }
 
 /** The same server and database, as another role. */

@@ -8,4 +8,12 @@ import { alerts } from './list/0006-alerts.ts';
 import { requests } from './list/0007-requests.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
-export const migrations: readonly Migration[] = [security, school, people, signIn, reports, alerts, requests];
+export const migrations: readonly Migration[] = [
+  security,
+  school,
+  people,
+  signIn,
+  reports,
+  alerts,
+  requests,
+];

@@ -57,7 +57,9 @@ async function tableText(sql: Sql, table: Table): Promise<string> {
     ) p where grantee in ('shaodian_app', 'shaodian_worker') group by grantee order by grantee`;
   const triggers = await sql<{ line: string }[]>`
     select pg_get_triggerdef(oid) || ';' as line from pg_trigger where tgrelid = ${table.oid}::oid and not tgisinternal order by tgname`;
-  const comment = await sql<{ line: string | null }[]>`select obj_description(${table.oid}::oid) as line`;
+  const comment = await sql<
+    { line: string | null }[]
+  >`select obj_description(${table.oid}::oid) as line`;
   return [
     ...(comment[0]?.line ? [`-- ${comment[0].line}`] : []),
     `create table ${table.name} (`,

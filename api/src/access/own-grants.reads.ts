@@ -15,13 +15,27 @@ export interface OwnGrant {
 export async function listOwnGrants(trx: ActorTransaction, actor: Actor): Promise<OwnGrant[]> {
   const rows = await trx
     .selectFrom('grants as g')
-    .leftJoin('classes as c', (on) => on.onRef('c.school_id', '=', 'g.school_id').onRef('c.id', '=', 'g.class_id'))
-    .leftJoin('grades as r', (on) => on.onRef('r.school_id', '=', 'g.school_id').onRef('r.id', '=', 'g.grade_id'))
-    .select(['g.role', 'g.scope', 'g.class_id', 'g.grade_id', 'g.ends_at', 'c.name as class_name', 'r.name as grade_name'])
+    .leftJoin('classes as c', (on) =>
+      on.onRef('c.school_id', '=', 'g.school_id').onRef('c.id', '=', 'g.class_id'),
+    )
+    .leftJoin('grades as r', (on) =>
+      on.onRef('r.school_id', '=', 'g.school_id').onRef('r.id', '=', 'g.grade_id'),
+    )
+    .select([
+      'g.role',
+      'g.scope',
+      'g.class_id',
+      'g.grade_id',
+      'g.ends_at',
+      'c.name as class_name',
+      'r.name as grade_name',
+    ])
     .where('g.school_id', '=', actor.schoolId)
     .where('g.person_id', '=', actor.personId)
     .where('g.starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where((eb) => eb.or([eb('g.ends_at', 'is', null), eb('g.ends_at', '>', sql<Date>`statement_timestamp()`)]))
+    .where((eb) =>
+      eb.or([eb('g.ends_at', 'is', null), eb('g.ends_at', '>', sql<Date>`statement_timestamp()`)]),
+    )
     .orderBy('g.role')
     .orderBy('g.class_id')
     .execute();

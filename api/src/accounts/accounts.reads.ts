@@ -10,21 +10,42 @@ import type { AccountQuery } from './accounts.schemas.ts';
 /** The accounts of the school with their roles, by name. For the administrator. @throws Refusal action.not-allowed */
 export function listAccounts(deps: Pick<Deps, 'db'>, actor: Actor, query: AccountQuery) {
   return deps.db.asActor(actor, async (trx) => {
-    const may = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(trx);
+    const may = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(
+      trx,
+    );
     if (!may.rows[0]?.may) refuse('action.not-allowed');
     let select = trx
       .selectFrom('accounts as a')
-      .innerJoin('people as p', (on) => on.onRef('p.school_id', '=', 'a.school_id').onRef('p.id', '=', 'a.person_id'))
-      .leftJoin('staff as s', (on) => on.onRef('s.school_id', '=', 'a.school_id').onRef('s.id', '=', 'a.person_id'))
-      .leftJoin('pupils as u', (on) => on.onRef('u.school_id', '=', 'a.school_id').onRef('u.id', '=', 'a.person_id'))
-      .select(['a.id', 'a.name as account', 'a.person_id', 'p.kind', 'a.disabled_at', 's.name as staff_name', 'u.name as pupil_name'])
+      .innerJoin('people as p', (on) =>
+        on.onRef('p.school_id', '=', 'a.school_id').onRef('p.id', '=', 'a.person_id'),
+      )
+      .leftJoin('staff as s', (on) =>
+        on.onRef('s.school_id', '=', 'a.school_id').onRef('s.id', '=', 'a.person_id'),
+      )
+      .leftJoin('pupils as u', (on) =>
+        on.onRef('u.school_id', '=', 'a.school_id').onRef('u.id', '=', 'a.person_id'),
+      )
+      .select([
+        'a.id',
+        'a.name as account',
+        'a.person_id',
+        'p.kind',
+        'a.disabled_at',
+        's.name as staff_name',
+        'u.name as pupil_name',
+      ])
       .where('a.school_id', '=', actor.schoolId)
       .orderBy('a.name')
       .limit(query.limit + 1);
-    if (query.cursor) select = select.where('a.name', '>', decodeCursor(query.cursor, ['text'])[0] ?? '');
+    if (query.cursor)
+      select = select.where('a.name', '>', decodeCursor(query.cursor, ['text'])[0] ?? '');
     const rows = await select.execute();
     const items = rows.slice(0, query.limit);
-    const roles = await rolesOf(trx, actor, items.map((row) => row.person_id));
+    const roles = await rolesOf(
+      trx,
+      actor,
+      items.map((row) => row.person_id),
+    );
     const last = items.at(-1);
     return {
       items: items.map((row) => ({
@@ -45,17 +66,26 @@ async function rolesOf(trx: ActorTransaction, actor: Actor, people: readonly str
   if (people.length === 0) return found;
   const rows = await trx
     .selectFrom('grants as g')
-    .leftJoin('classes as c', (on) => on.onRef('c.school_id', '=', 'g.school_id').onRef('c.id', '=', 'g.class_id'))
-    .leftJoin('grades as r', (on) => on.onRef('r.school_id', '=', 'g.school_id').onRef('r.id', '=', 'g.grade_id'))
+    .leftJoin('classes as c', (on) =>
+      on.onRef('c.school_id', '=', 'g.school_id').onRef('c.id', '=', 'g.class_id'),
+    )
+    .leftJoin('grades as r', (on) =>
+      on.onRef('r.school_id', '=', 'g.school_id').onRef('r.id', '=', 'g.grade_id'),
+    )
     .select(['g.person_id', 'g.role', 'c.name as class_name', 'r.name as grade_name'])
     .where('g.school_id', '=', actor.schoolId)
     .where('g.person_id', 'in', [...people])
     .where('g.starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where((eb) => eb.or([eb('g.ends_at', 'is', null), eb('g.ends_at', '>', sql<Date>`statement_timestamp()`)]))
+    .where((eb) =>
+      eb.or([eb('g.ends_at', 'is', null), eb('g.ends_at', '>', sql<Date>`statement_timestamp()`)]),
+    )
     .execute();
   for (const row of rows) {
     const list = found.get(row.person_id) ?? [];
-    found.set(row.person_id, [...list, { role: row.role as Role, scope: row.class_name ?? row.grade_name }]);
+    found.set(row.person_id, [
+      ...list,
+      { role: row.role as Role, scope: row.class_name ?? row.grade_name },
+    ]);
   }
   return found;
 }

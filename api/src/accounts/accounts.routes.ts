@@ -16,7 +16,10 @@ const list = createRoute({
   summary: 'The accounts of the school',
   middleware: [withSession] as const,
   request: { query: accountQuerySchema },
-  responses: { 200: json(accountListSchema, 'Accounts'), ...answersOf('request.invalid', 'session.required', 'action.not-allowed') },
+  responses: {
+    200: json(accountListSchema, 'Accounts'),
+    ...answersOf('request.invalid', 'session.required', 'action.not-allowed'),
+  },
 });
 
 const create = createRoute({
@@ -25,7 +28,10 @@ const create = createRoute({
   tags,
   summary: 'An account for a member of staff or a committee seat, with its roles',
   middleware: [withSession] as const,
-  request: { headers: z.object({ 'idempotency-key': z.string().optional() }), ...jsonBody(accountInputSchema) },
+  request: {
+    headers: z.object({ 'idempotency-key': z.string().optional() }),
+    ...jsonBody(accountInputSchema),
+  },
   responses: {
     201: json(z.object({ id: z.uuid() }), 'Created'),
     ...answersOf(
@@ -45,5 +51,12 @@ const create = createRoute({
 });
 
 export const accountRoutes = routeSet()
-  .openapi(list, async (c) => c.json(await listAccounts(c.get('deps'), c.get('actor'), c.req.valid('query')), 200))
-  .openapi(create, async (c) => c.json(await createAccount(c.get('deps'), c.get('actor'), c.req.valid('json'), await onceOf(c)), 201));
+  .openapi(list, async (c) =>
+    c.json(await listAccounts(c.get('deps'), c.get('actor'), c.req.valid('query')), 200),
+  )
+  .openapi(create, async (c) =>
+    c.json(
+      await createAccount(c.get('deps'), c.get('actor'), c.req.valid('json'), await onceOf(c)),
+      201,
+    ),
+  );

@@ -5,16 +5,36 @@ import { roles } from '@shaodian/rules';
 const grantInputSchema = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('homeroom_teacher'), classId: z.number().int().min(1) }),
   z.strictObject({ role: z.literal('grade_head'), gradeId: z.number().int().min(1) }),
-  z.strictObject({ role: z.enum(['counsellor', 'lead_counsellor', 'school_leader', 'data_protection_officer', 'administrator']) }),
+  z.strictObject({
+    role: z.enum([
+      'counsellor',
+      'lead_counsellor',
+      'school_leader',
+      'data_protection_officer',
+      'administrator',
+    ]),
+  }),
 ]);
 
-const accountName = z.string().trim().toLowerCase().regex(/^[a-z0-9][a-z0-9._-]{1,63}$/, 'letters, digits, dot, dash; 2 to 64');
+const accountName = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9][a-z0-9._-]{1,63}$/, 'letters, digits, dot, dash; 2 to 64');
 const password = z.string().min(10).max(200);
 
-export const staffAccountInputSchema = z
+const staffAccountInputSchema = z
   .strictObject({
     kind: z.literal('staff'),
-    name: z.string().trim().min(1).max(60).openapi({ description: 'An existing member of staff of this name without an account is taken, else a new one made' }),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(60)
+      .openapi({
+        description:
+          'An existing member of staff of this name without an account is taken, else a new one made',
+      }),
     title: z.string().trim().max(40).default(''),
     account: accountName,
     password,
@@ -22,7 +42,7 @@ export const staffAccountInputSchema = z
   })
   .openapi('StaffAccountInput');
 
-export const seatAccountInputSchema = z
+const seatAccountInputSchema = z
   .strictObject({
     kind: z.literal('committee_seat'),
     pupilId: z.uuid(),
@@ -32,7 +52,9 @@ export const seatAccountInputSchema = z
   })
   .openapi('SeatAccountInput');
 
-export const accountInputSchema = z.discriminatedUnion('kind', [staffAccountInputSchema, seatAccountInputSchema]).openapi('AccountInput');
+export const accountInputSchema = z
+  .discriminatedUnion('kind', [staffAccountInputSchema, seatAccountInputSchema])
+  .openapi('AccountInput');
 export type AccountInput = z.infer<typeof accountInputSchema>;
 
 export const accountListSchema = z

@@ -13,31 +13,53 @@ type AccountDeps = Pick<Deps, 'db' | 'passwords' | 'newId' | 'now'>;
  * An account for a member of staff or a committee seat, with the roles it is for. Never for oneself.
  * @throws Refusal action.not-allowed, account.name-taken, account.person-has-one, resource.not-found
  */
-export async function createAccount(deps: AccountDeps, actor: Actor, input: AccountInput, request: OnceRequest): Promise<{ id: string }> {
+export async function createAccount(
+  deps: AccountDeps,
+  actor: Actor,
+  input: AccountInput,
+  request: OnceRequest,
+): Promise<{ id: string }> {
   // Hashed before the transaction: 90 ms is too long to hold a connection.
   const hash = await deps.passwords.hash(input.password);
   try {
     return await once(deps.db, actor, request, async (trx) => {
-      const may = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(trx);
+      const may = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(
+        trx,
+      );
       if (!may.rows[0]?.may) refuse('action.not-allowed');
-      const personId = input.kind === 'staff' ? await takeStaff(deps, trx, actor, input) : await takeSeat(deps, trx, actor, input);
+      const personId =
+        input.kind === 'staff'
+          ? await takeStaff(deps, trx, actor, input)
+          : await takeSeat(deps, trx, actor, input);
       const id = deps.newId();
-      await trx.insertInto('accounts').values({ school_id: actor.schoolId, id, person_id: personId, name: input.account }).execute();
+      await trx
+        .insertInto('accounts')
+        .values({ school_id: actor.schoolId, id, person_id: personId, name: input.account })
+        .execute();
       await sql`select sec.set_password(${id}, ${hash})`.execute(trx);
       return { id };
     });
   } catch (error) {
     const constraint = (error as { constraint_name?: string }).constraint_name ?? '';
-    if (constraint.startsWith('accounts_') && constraint.includes('name')) refuse('account.name-taken');
-    if (constraint.startsWith('accounts_') || constraint === 'committee_seats_one_holder') refuse('account.person-has-one');
+    if (constraint.startsWith('accounts_') && constraint.includes('name'))
+      refuse('account.name-taken');
+    if (constraint.startsWith('accounts_') || constraint === 'committee_seats_one_holder')
+      refuse('account.person-has-one');
     throw error;
   }
 }
 
-async function takeStaff(deps: AccountDeps, trx: ActorTransaction, actor: Actor, input: Extract<AccountInput, { kind: 'staff' }>): Promise<string> {
+async function takeStaff(
+  deps: AccountDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  input: Extract<AccountInput, { kind: 'staff' }>,
+): Promise<string> {
   const known = await trx
     .selectFrom('staff as s')
-    .leftJoin('accounts as a', (on) => on.onRef('a.school_id', '=', 's.school_id').onRef('a.person_id', '=', 's.id'))
+    .leftJoin('accounts as a', (on) =>
+      on.onRef('a.school_id', '=', 's.school_id').onRef('a.person_id', '=', 's.id'),
+    )
     .select('s.id')
     .where('s.school_id', '=', actor.schoolId)
     .where('s.name', '=', input.name)
@@ -46,10 +68,19 @@ async function takeStaff(deps: AccountDeps, trx: ActorTransaction, actor: Actor,
     .executeTakeFirst();
   const personId = known?.id ?? deps.newId();
   if (!known) {
-    await trx.insertInto('people').values({ school_id: actor.schoolId, id: personId, kind: 'staff' }).execute();
+    await trx
+      .insertInto('people')
+      .values({ school_id: actor.schoolId, id: personId, kind: 'staff' })
+      .execute();
     await trx
       .insertInto('staff')
-      .values({ school_id: actor.schoolId, id: personId, name: input.name, sex: 'unknown', title: input.title })
+      .values({
+        school_id: actor.schoolId,
+        id: personId,
+        name: input.name,
+        sex: 'unknown',
+        title: input.title,
+      })
       .execute();
   }
   for (const grant of input.grants) {
@@ -89,17 +120,34 @@ async function takeSeat(
       starts_on: deps.now().toISOString().slice(0, 10),
     })
     .execute();
-  await insertGrant(deps, trx, actor, { person_id: pupil.id, role: 'committee_member', scope: 'class', class_id: pupil.class_id });
+  await insertGrant(deps, trx, actor, {
+    person_id: pupil.id,
+    role: 'committee_member',
+    scope: 'class',
+    class_id: pupil.class_id,
+  });
   return pupil.id;
 }
 
 const getClassId = async (trx: ActorTransaction, actor: Actor, id: number): Promise<number> =>
-  (await trx.selectFrom('classes').select('id').where('school_id', '=', actor.schoolId).where('id', '=', id).executeTakeFirst())?.id ??
-  refuse('resource.not-found');
+  (
+    await trx
+      .selectFrom('classes')
+      .select('id')
+      .where('school_id', '=', actor.schoolId)
+      .where('id', '=', id)
+      .executeTakeFirst()
+  )?.id ?? refuse('resource.not-found');
 
 const getGradeId = async (trx: ActorTransaction, actor: Actor, id: number): Promise<number> =>
-  (await trx.selectFrom('grades').select('id').where('school_id', '=', actor.schoolId).where('id', '=', id).executeTakeFirst())?.id ??
-  refuse('resource.not-found');
+  (
+    await trx
+      .selectFrom('grades')
+      .select('id')
+      .where('school_id', '=', actor.schoolId)
+      .where('id', '=', id)
+      .executeTakeFirst()
+  )?.id ?? refuse('resource.not-found');
 
 interface NewGrant {
   readonly person_id: string;
@@ -109,7 +157,12 @@ interface NewGrant {
   readonly grade_id?: number;
 }
 
-async function insertGrant(deps: AccountDeps, trx: ActorTransaction, actor: Actor, grant: NewGrant): Promise<void> {
+async function insertGrant(
+  deps: AccountDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  grant: NewGrant,
+): Promise<void> {
   await trx
     .insertInto('grants')
     .values({

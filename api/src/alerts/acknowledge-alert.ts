@@ -18,11 +18,20 @@ type AckDeps = Pick<Deps, 'db' | 'master' | 'now' | 'newId'>;
  * A recorded act: who, when, and the next step. Stops the acknowledgement clock for everyone; opening or reading does not.
  * @throws Refusal resource.not-found, alert.not-on-duty, alert.already-acknowledged (with the current copy)
  */
-export function acknowledgeAlert(deps: AckDeps, actor: Actor, alertId: string, input: AcknowledgementInput, request: OnceRequest) {
+export function acknowledgeAlert(
+  deps: AckDeps,
+  actor: Actor,
+  alertId: string,
+  input: AcknowledgementInput,
+  request: OnceRequest,
+) {
   return once(deps.db, actor, request, async (trx) => {
     const alert = await lockAlert(trx, actor, alertId);
     if (!(await whyMayAcknowledge(trx, actor, alert))) refuse('alert.not-on-duty');
-    if (alert.status !== 'open') refuse('alert.already-acknowledged', { current: await readAlertWithin(deps, trx, actor, alertId) });
+    if (alert.status !== 'open')
+      refuse('alert.already-acknowledged', {
+        current: await readAlertWithin(deps, trx, actor, alertId),
+      });
     const at = deps.now();
     await trx
       .updateTable('alerts')
@@ -31,7 +40,11 @@ export function acknowledgeAlert(deps: AckDeps, actor: Actor, alertId: string, i
         acknowledged_at: at,
         acknowledged_by: actor.personId,
         next_step: input.nextStep,
-        note: await sealNote(deps, trx, actor, { alertId, pupilId: alert.pupilId, note: input.note.trim() }),
+        note: await sealNote(deps, trx, actor, {
+          alertId,
+          pupilId: alert.pupilId,
+          note: input.note.trim(),
+        }),
         version: sql`version + 1`,
       })
       .where('school_id', '=', actor.schoolId)
@@ -43,7 +56,12 @@ export function acknowledgeAlert(deps: AckDeps, actor: Actor, alertId: string, i
 }
 
 /** "I am with the pupil": shown to everyone who sees the alert, stops nothing. */
-export function recordCompanion(deps: AckDeps, actor: Actor, alertId: string, request: OnceRequest) {
+export function recordCompanion(
+  deps: AckDeps,
+  actor: Actor,
+  alertId: string,
+  request: OnceRequest,
+) {
   return once(deps.db, actor, request, async (trx) => {
     const alert = await findAlert(trx, actor, alertId);
     const at = deps.now();
@@ -55,7 +73,16 @@ export function recordCompanion(deps: AckDeps, actor: Actor, alertId: string, re
 const alertPlace = (trx: ActorTransaction, actor: Actor, alertId: string) =>
   trx
     .selectFrom('alerts')
-    .select(['id', 'colour', 'class_id', 'grade_id', 'holder_id', 'counsellor_only', 'status', 'pupil_id'])
+    .select([
+      'id',
+      'colour',
+      'class_id',
+      'grade_id',
+      'holder_id',
+      'counsellor_only',
+      'status',
+      'pupil_id',
+    ])
     .where('school_id', '=', actor.schoolId)
     .where('id', '=', alertId);
 
@@ -73,7 +100,9 @@ const placeOf = (row: PlaceRow) => ({
 });
 
 async function findAlert(trx: ActorTransaction, actor: Actor, alertId: string) {
-  return placeOf((await alertPlace(trx, actor, alertId).executeTakeFirst()) ?? refuse('resource.not-found'));
+  return placeOf(
+    (await alertPlace(trx, actor, alertId).executeTakeFirst()) ?? refuse('resource.not-found'),
+  );
 }
 
 // FOR UPDATE shows only rows the person may also change, so "may see, may not act" is told apart first.
@@ -115,6 +144,15 @@ async function sealNote(
   what: { alertId: string; pupilId: string; note: string },
 ): Promise<Buffer | null> {
   if (what.note === '') return null;
-  const key = await getDataKey(trx, deps.master, { schoolId: actor.schoolId, kind: 'pupil', id: what.pupilId });
-  return sealText(what.note, key, { table: 'alerts', column: 'note', row: what.alertId, schoolId: actor.schoolId });
+  const key = await getDataKey(trx, deps.master, {
+    schoolId: actor.schoolId,
+    kind: 'pupil',
+    id: what.pupilId,
+  });
+  return sealText(what.note, key, {
+    table: 'alerts',
+    column: 'note',
+    row: what.alertId,
+    schoolId: actor.schoolId,
+  });
 }

@@ -14,16 +14,27 @@ export interface StoredJudgement {
   readonly pupil: { readonly id: string; readonly classId: number; readonly gradeId: number };
   readonly decision: AlertDecision;
   readonly change: Change;
-  readonly clockStart: { readonly holderId: string | null; readonly clock: ClockKey; readonly dueAt: string } | null;
+  readonly clockStart: {
+    readonly holderId: string | null;
+    readonly clock: ClockKey;
+    readonly dueAt: string;
+  } | null;
   readonly needsReview: 'evaluation-failed' | 'no-holder' | null;
   readonly at: Date;
   readonly newObservationId: string;
 }
 
-const placeOf = (j: StoredJudgement) => ({ school_id: j.schoolId, grade_id: j.pupil.gradeId, class_id: j.pupil.classId });
+const placeOf = (j: StoredJudgement) => ({
+  school_id: j.schoolId,
+  grade_id: j.pupil.gradeId,
+  class_id: j.pupil.classId,
+});
 
 /** Writes the alert, its short reasons, the whole decision, the evidence and the event. Inside `asEvaluation`. */
-export async function storeJudgement(trx: ActorTransaction, judgement: StoredJudgement): Promise<void> {
+export async function storeJudgement(
+  trx: ActorTransaction,
+  judgement: StoredJudgement,
+): Promise<void> {
   if (judgement.open) await changeAlert(trx, judgement, judgement.open);
   else await insertAlert(trx, judgement);
   await replaceReasons(trx, judgement);
@@ -78,7 +89,11 @@ async function insertAlert(trx: ActorTransaction, j: StoredJudgement): Promise<v
     .execute();
 }
 
-async function changeAlert(trx: ActorTransaction, j: StoredJudgement, open: OpenAlert): Promise<void> {
+async function changeAlert(
+  trx: ActorTransaction,
+  j: StoredJudgement,
+  open: OpenAlert,
+): Promise<void> {
   const started = j.clockStart && {
     status: 'open',
     holder_id: j.clockStart.holderId,
@@ -108,7 +123,11 @@ async function changeAlert(trx: ActorTransaction, j: StoredJudgement, open: Open
 }
 
 async function replaceReasons(trx: ActorTransaction, j: StoredJudgement): Promise<void> {
-  await trx.deleteFrom('alert_reasons').where('school_id', '=', j.schoolId).where('alert_id', '=', j.alertId).execute();
+  await trx
+    .deleteFrom('alert_reasons')
+    .where('school_id', '=', j.schoolId)
+    .where('alert_id', '=', j.alertId)
+    .execute();
   if (j.decision.reasons.length === 0) return;
   await trx
     .insertInto('alert_reasons')
@@ -130,10 +149,21 @@ async function replaceReasons(trx: ActorTransaction, j: StoredJudgement): Promis
 
 /** Every observation the decision stood on, and the new one; those attached before stay. */
 async function attachEvidence(trx: ActorTransaction, j: StoredJudgement): Promise<void> {
-  const observations = new Set([j.newObservationId, ...j.decision.reasons.flatMap((reason) => reason.observationIds)]);
+  const observations = new Set([
+    j.newObservationId,
+    ...j.decision.reasons.flatMap((reason) => reason.observationIds),
+  ]);
   await trx
     .insertInto('alert_evidence')
-    .values([...observations].map((id) => ({ school_id: j.schoolId, alert_id: j.alertId, pupil_id: j.pupil.id, observation_id: id, attached_at: j.at })))
+    .values(
+      [...observations].map((id) => ({
+        school_id: j.schoolId,
+        alert_id: j.alertId,
+        pupil_id: j.pupil.id,
+        observation_id: id,
+        attached_at: j.at,
+      })),
+    )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   if (j.change.colour !== 'blue') await letGradeRead(trx, j);
@@ -147,6 +177,9 @@ async function letGradeRead(trx: ActorTransaction, j: StoredJudgement): Promise<
     .where('school_id', '=', j.schoolId)
     .where('pupil_id', '=', j.pupil.id)
     .where('counsellor_only', '=', false)
-    .where('id', 'in', [j.newObservationId, ...j.decision.reasons.flatMap((reason) => reason.observationIds)])
+    .where('id', 'in', [
+      j.newObservationId,
+      ...j.decision.reasons.flatMap((reason) => reason.observationIds),
+    ])
     .execute();
 }

@@ -17,10 +17,18 @@ type ReadDeps = Pick<Deps, 'db' | 'master' | 'now'>;
 const alertsWithNames = (trx: ActorTransaction, actor: Actor) =>
   trx
     .selectFrom('alerts as a')
-    .leftJoin('pupils as p', (on) => on.onRef('p.school_id', '=', 'a.school_id').onRef('p.id', '=', 'a.pupil_id'))
-    .innerJoin('classes as c', (on) => on.onRef('c.school_id', '=', 'a.school_id').onRef('c.id', '=', 'a.class_id'))
-    .leftJoin('staff as h', (on) => on.onRef('h.school_id', '=', 'a.school_id').onRef('h.id', '=', 'a.holder_id'))
-    .leftJoin('staff as k', (on) => on.onRef('k.school_id', '=', 'a.school_id').onRef('k.id', '=', 'a.acknowledged_by'))
+    .leftJoin('pupils as p', (on) =>
+      on.onRef('p.school_id', '=', 'a.school_id').onRef('p.id', '=', 'a.pupil_id'),
+    )
+    .innerJoin('classes as c', (on) =>
+      on.onRef('c.school_id', '=', 'a.school_id').onRef('c.id', '=', 'a.class_id'),
+    )
+    .leftJoin('staff as h', (on) =>
+      on.onRef('h.school_id', '=', 'a.school_id').onRef('h.id', '=', 'a.holder_id'),
+    )
+    .leftJoin('staff as k', (on) =>
+      on.onRef('k.school_id', '=', 'a.school_id').onRef('k.id', '=', 'a.acknowledged_by'),
+    )
     .where('a.school_id', '=', actor.schoolId)
     .select([
       'a.id',
@@ -61,7 +69,9 @@ function rowOf(row: Row, actor: Actor, now: Date) {
     raisedAt: row.raised_at.toISOString(),
     ackDueAt: row.ack_due_at.toISOString(),
     overdue: row.status === 'open' && row.ack_due_at < now,
-    holder: row.holder_id ? { name: row.holder_name ?? '—', me: row.holder_id === actor.personId } : null,
+    holder: row.holder_id
+      ? { name: row.holder_name ?? '—', me: row.holder_id === actor.personId }
+      : null,
     acknowledgedAt: row.acknowledged_at?.toISOString() ?? null,
     needsReview: row.needs_review !== null,
     counsellorOnly: row.counsellor_only,
@@ -72,19 +82,27 @@ function rowOf(row: Row, actor: Actor, now: Date) {
 /** The alerts the reader may list, those whose clock ends first at the top. */
 export function listAlerts(deps: ReadDeps, actor: Actor, query: AlertQuery) {
   return deps.db.asActor(actor, async (trx) => {
-    let select = alertsWithNames(trx, actor).orderBy('a.ack_due_at').orderBy('a.id').limit(query.limit + 1);
+    let select = alertsWithNames(trx, actor)
+      .orderBy('a.ack_due_at')
+      .orderBy('a.id')
+      .limit(query.limit + 1);
     if (query.status) select = select.where('a.status', '=', query.status);
     if (query.colour) select = select.where('a.colour', '=', query.colour);
     if (query.cursor) {
       const [due = '', id = ''] = decodeCursor(query.cursor, ['timestamp', 'uuid']);
-      select = select.where((eb) => eb(eb.refTuple('a.ack_due_at', 'a.id'), '>', eb.tuple(new Date(due), id)));
+      select = select.where((eb) =>
+        eb(eb.refTuple('a.ack_due_at', 'a.id'), '>', eb.tuple(new Date(due), id)),
+      );
     }
     const rows = await select.execute();
     const items = rows.slice(0, query.limit);
     const last = items.at(-1);
     return {
       items: items.map((row) => rowOf(row, actor, deps.now())),
-      nextCursor: rows.length > items.length && last ? encodeCursor([last.ack_due_at.toISOString(), last.id]) : null,
+      nextCursor:
+        rows.length > items.length && last
+          ? encodeCursor([last.ack_due_at.toISOString(), last.id])
+          : null,
     };
   });
 }
@@ -94,10 +112,21 @@ export function readAlert(deps: ReadDeps, actor: Actor, alertId: string) {
   return deps.db.asActor(actor, (trx) => readAlertWithin(deps, trx, actor, alertId));
 }
 
-export async function readAlertWithin(deps: ReadDeps, trx: ActorTransaction, actor: Actor, alertId: string) {
+export async function readAlertWithin(
+  deps: ReadDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  alertId: string,
+) {
   const row = await alertsWithNames(trx, actor).where('a.id', '=', alertId).executeTakeFirst();
   if (!row) return refuse('resource.not-found');
-  const alert = { colour: row.colour as Colour, classId: row.class_id, gradeId: row.grade_id, holderId: row.holder_id, counsellorOnly: row.counsellor_only };
+  const alert = {
+    colour: row.colour as Colour,
+    classId: row.class_id,
+    gradeId: row.grade_id,
+    holderId: row.holder_id,
+    counsellorOnly: row.counsellor_only,
+  };
   const why = (await whyMaySeeAlert(trx, actor, alert)) ?? refuse('resource.not-found');
   return {
     ...rowOf(row, actor, deps.now()),
@@ -105,7 +134,9 @@ export async function readAlertWithin(deps: ReadDeps, trx: ActorTransaction, act
     reasons: await listReasons(trx, actor, alertId),
     guardianLocked: row.guardian_locked,
     mandatoryReport: row.mandatory_report,
-    informed: row.counsellor_only ? [] : [...defaultPolicy.informed[row.ack_clock as keyof typeof defaultPolicy.informed]],
+    informed: row.counsellor_only
+      ? []
+      : [...defaultPolicy.informed[row.ack_clock as keyof typeof defaultPolicy.informed]],
     acknowledgement: await acknowledgementOf(deps, trx, actor, row),
     events: await listEvents(trx, actor, alertId),
     canAcknowledge: row.status === 'open' && (await whyMayAcknowledge(trx, actor, alert)) !== null,
@@ -132,7 +163,13 @@ async function listReasons(trx: ActorTransaction, actor: Actor, alertId: string)
 
 async function acknowledgementOf(deps: ReadDeps, trx: ActorTransaction, actor: Actor, row: Row) {
   if (!row.acknowledged_at || !row.next_step) return null;
-  const key = row.note && (await findDataKey(trx, deps.master, { schoolId: actor.schoolId, kind: 'pupil', id: row.pupil_id }));
+  const key =
+    row.note &&
+    (await findDataKey(trx, deps.master, {
+      schoolId: actor.schoolId,
+      kind: 'pupil',
+      id: row.pupil_id,
+    }));
   const place = { table: 'alerts', column: 'note', row: row.id, schoolId: actor.schoolId };
   return {
     by: row.acknowledged_name ?? '—',
@@ -145,7 +182,9 @@ async function acknowledgementOf(deps: ReadDeps, trx: ActorTransaction, actor: A
 async function listEvents(trx: ActorTransaction, actor: Actor, alertId: string) {
   const rows = await trx
     .selectFrom('alert_events as e')
-    .leftJoin('staff as s', (on) => on.onRef('s.school_id', '=', 'e.school_id').onRef('s.id', '=', 'e.person_id'))
+    .leftJoin('staff as s', (on) =>
+      on.onRef('s.school_id', '=', 'e.school_id').onRef('s.id', '=', 'e.person_id'),
+    )
     .select(['e.at', 'e.kind', 'e.colour', 's.name'])
     .where('e.school_id', '=', actor.schoolId)
     .where('e.alert_id', '=', alertId)
@@ -154,7 +193,13 @@ async function listEvents(trx: ActorTransaction, actor: Actor, alertId: string) 
     .execute();
   return rows.map((row) => ({
     at: row.at.toISOString(),
-    kind: row.kind as 'raised' | 'fresh_emergency' | 'raised_higher' | 'evidence_attached' | 'acknowledged' | 'with_pupil',
+    kind: row.kind as
+      | 'raised'
+      | 'fresh_emergency'
+      | 'raised_higher'
+      | 'evidence_attached'
+      | 'acknowledged'
+      | 'with_pupil',
     colour: row.colour as Colour,
     by: row.name,
   }));
@@ -163,13 +208,17 @@ async function listEvents(trx: ActorTransaction, actor: Actor, alertId: string) 
 async function listDutyPhones(trx: ActorTransaction, actor: Actor) {
   const rows = await trx
     .selectFrom('duty_slots as d')
-    .innerJoin('staff as s', (on) => on.onRef('s.school_id', '=', 'd.school_id').onRef('s.id', '=', 'd.person_id'))
+    .innerJoin('staff as s', (on) =>
+      on.onRef('s.school_id', '=', 'd.school_id').onRef('s.id', '=', 'd.person_id'),
+    )
     .select(['s.name', 'd.phone'])
     .distinct()
     .where('d.school_id', '=', actor.schoolId)
     .where('d.phone', 'is not', null)
     .where('d.starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where((eb) => eb.or([eb('d.ends_at', 'is', null), eb('d.ends_at', '>', sql<Date>`statement_timestamp()`)]))
+    .where((eb) =>
+      eb.or([eb('d.ends_at', 'is', null), eb('d.ends_at', '>', sql<Date>`statement_timestamp()`)]),
+    )
     .limit(10)
     .execute();
   return rows.map((row) => ({ name: row.name, phone: row.phone ?? '' }));

@@ -5,7 +5,12 @@ import { json, jsonBody, routeSet } from '../http/routes.ts';
 import { withSession } from '../http/session.ts';
 import { acknowledgeAlert, recordCompanion } from './acknowledge-alert.ts';
 import { listAlerts, readAlert } from './alerts.reads.ts';
-import { acknowledgementInputSchema, alertListSchema, alertQuerySchema, alertSchema } from './alerts.schemas.ts';
+import {
+  acknowledgementInputSchema,
+  alertListSchema,
+  alertQuerySchema,
+  alertSchema,
+} from './alerts.schemas.ts';
 
 const tags = ['alerts'];
 const idParam = z.object({ id: z.uuid() });
@@ -18,7 +23,10 @@ const list = createRoute({
   summary: 'The alerts I may see, the next clock first',
   middleware: [withSession] as const,
   request: { query: alertQuerySchema },
-  responses: { 200: json(alertListSchema, 'Alerts'), ...answersOf('request.invalid', 'session.required') },
+  responses: {
+    200: json(alertListSchema, 'Alerts'),
+    ...answersOf('request.invalid', 'session.required'),
+  },
 });
 
 const one = createRoute({
@@ -28,7 +36,10 @@ const one = createRoute({
   summary: 'One alert: what, where, what to do now, and why I may see it',
   middleware: [withSession] as const,
   request: { params: idParam },
-  responses: { 200: json(alertSchema, 'The alert'), ...answersOf('session.required', 'resource.not-found') },
+  responses: {
+    200: json(alertSchema, 'The alert'),
+    ...answersOf('session.required', 'resource.not-found'),
+  },
 });
 
 const acknowledge = createRoute({
@@ -78,13 +89,25 @@ const companion = createRoute({
 });
 
 export const alertRoutes = routeSet()
-  .openapi(list, async (c) => c.json(await listAlerts(c.get('deps'), c.get('actor'), c.req.valid('query')), 200))
-  .openapi(one, async (c) => c.json(await readAlert(c.get('deps'), c.get('actor'), c.req.valid('param').id), 200))
+  .openapi(list, async (c) =>
+    c.json(await listAlerts(c.get('deps'), c.get('actor'), c.req.valid('query')), 200),
+  )
+  .openapi(one, async (c) =>
+    c.json(await readAlert(c.get('deps'), c.get('actor'), c.req.valid('param').id), 200),
+  )
   .openapi(acknowledge, async (c) => {
     const { id } = c.req.valid('param');
     await acknowledgeAlert(c.get('deps'), c.get('actor'), id, c.req.valid('json'), await onceOf(c));
     return c.json(await readAlert(c.get('deps'), c.get('actor'), id), 201);
   })
   .openapi(companion, async (c) =>
-    c.json(await recordCompanion(c.get('deps'), c.get('actor'), c.req.valid('param').id, await onceOf(c)), 201),
+    c.json(
+      await recordCompanion(
+        c.get('deps'),
+        c.get('actor'),
+        c.req.valid('param').id,
+        await onceOf(c),
+      ),
+      201,
+    ),
   );

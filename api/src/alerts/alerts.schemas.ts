@@ -1,7 +1,15 @@
 import { z } from '@hono/zod-openapi';
-import { alertStatuses, colours, indicatorCodes, nextSteps, roles, ruleIds, tiers } from '@shaodian/rules';
+import {
+  alertStatuses,
+  colours,
+  indicatorCodes,
+  nextSteps,
+  roles,
+  ruleIds,
+  tiers,
+} from '@shaodian/rules';
 
-export const alertRowSchema = z
+const alertRowSchema = z
   .object({
     id: z.uuid(),
     colour: z.enum(colours),
@@ -20,13 +28,20 @@ export const alertRowSchema = z
   })
   .openapi('AlertRow');
 
-export const alertListSchema = z.object({ items: z.array(alertRowSchema), nextCursor: z.string().nullable() }).openapi('AlertList');
+export const alertListSchema = z
+  .object({ items: z.array(alertRowSchema), nextCursor: z.string().nullable() })
+  .openapi('AlertList');
 
 export const alertSchema = alertRowSchema
   .extend({
-    why: z.object({ role: z.enum(roles).or(z.enum(['holder', 'on_red_duty'])), scope: z.string().nullable() }).openapi({
-      description: 'Why the reader may see this',
-    }),
+    why: z
+      .object({
+        role: z.enum(roles).or(z.enum(['holder', 'on_red_duty'])),
+        scope: z.string().nullable(),
+      })
+      .openapi({
+        description: 'Why the reader may see this',
+      }),
     reasons: z
       .array(
         z.object({
@@ -42,12 +57,24 @@ export const alertSchema = alertRowSchema
     mandatoryReport: z.boolean(),
     informed: z.array(z.enum(roles)),
     acknowledgement: z
-      .object({ by: z.string(), at: z.iso.datetime(), nextStep: z.enum(nextSteps), note: z.string().nullable() })
+      .object({
+        by: z.string(),
+        at: z.iso.datetime(),
+        nextStep: z.enum(nextSteps),
+        note: z.string().nullable(),
+      })
       .nullable(),
     events: z.array(
       z.object({
         at: z.iso.datetime(),
-        kind: z.enum(['raised', 'fresh_emergency', 'raised_higher', 'evidence_attached', 'acknowledged', 'with_pupil']),
+        kind: z.enum([
+          'raised',
+          'fresh_emergency',
+          'raised_higher',
+          'evidence_attached',
+          'acknowledged',
+          'with_pupil',
+        ]),
         colour: z.enum(colours),
         by: z.string().nullable(),
       }),

@@ -1,12 +1,36 @@
-import type { AboutWhom, ClockKey, Colour, Fact, IndicatorCode, KnownBy, SourceKind, Tier } from '@shaodian/rules';
+import type {
+  AboutWhom,
+  ClockKey,
+  Colour,
+  Fact,
+  IndicatorCode,
+  KnownBy,
+  SourceKind,
+  Tier,
+} from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
 
 /** Everything that was reported about one pupil. Inside `asEvaluation` only: nobody sees all of it otherwise. */
-export async function listPupilFacts(trx: ActorTransaction, schoolId: number, pupilId: string): Promise<Fact[]> {
+export async function listPupilFacts(
+  trx: ActorTransaction,
+  schoolId: number,
+  pupilId: string,
+): Promise<Fact[]> {
   const rows = await trx
     .selectFrom('observations as o')
-    .innerJoin('observation_details as d', (on) => on.onRef('d.school_id', '=', 'o.school_id').onRef('d.observation_id', '=', 'o.id'))
-    .select(['o.id', 'o.indicators', 'd.source_kind', 'd.reporter_mark', 'd.known_by', 'd.about_whom', 'd.observed_on', 'd.received_at'])
+    .innerJoin('observation_details as d', (on) =>
+      on.onRef('d.school_id', '=', 'o.school_id').onRef('d.observation_id', '=', 'o.id'),
+    )
+    .select([
+      'o.id',
+      'o.indicators',
+      'd.source_kind',
+      'd.reporter_mark',
+      'd.known_by',
+      'd.about_whom',
+      'd.observed_on',
+      'd.received_at',
+    ])
     .where('o.school_id', '=', schoolId)
     .where('o.pupil_id', '=', pupilId)
     .execute();
@@ -33,7 +57,12 @@ export interface OpenAlert {
 }
 
 /** The alert that is open on a pupil; at most one for counsellors alone and one for the rest. Inside `asEvaluation`. */
-export async function findOpenAlert(trx: ActorTransaction, schoolId: number, pupilId: string, counsellorOnly: boolean): Promise<OpenAlert | undefined> {
+export async function findOpenAlert(
+  trx: ActorTransaction,
+  schoolId: number,
+  pupilId: string,
+  counsellorOnly: boolean,
+): Promise<OpenAlert | undefined> {
   const row = await trx
     .selectFrom('alerts')
     .select(['id', 'colour', 'tier', 'ack_clock', 'status'])

@@ -6,7 +6,14 @@ type Step = HolderKey | 'lead_counsellor' | 'school_leader';
 
 /** Who is asked when the first is missing. A gap in the roster moves the alert outwards; it never leaves it lying. */
 const order: Record<HolderKey, readonly Step[]> = {
-  homeroom_teacher: ['homeroom_teacher', 'grade_head', 'counsellor_on_duty', 'lead_counsellor', 'red_duty', 'school_leader'],
+  homeroom_teacher: [
+    'homeroom_teacher',
+    'grade_head',
+    'counsellor_on_duty',
+    'lead_counsellor',
+    'red_duty',
+    'school_leader',
+  ],
   grade_head: ['grade_head', 'counsellor_on_duty', 'lead_counsellor', 'red_duty', 'school_leader'],
   counsellor_on_duty: ['counsellor_on_duty', 'lead_counsellor', 'red_duty', 'school_leader'],
   red_duty: ['red_duty', 'counsellor_on_duty', 'lead_counsellor', 'school_leader'],
@@ -24,7 +31,10 @@ export interface HolderQuestion {
 }
 
 /** The one accountable holder, or null when the whole roster is empty: then the alert says "needs review". */
-export async function findHolder(trx: ActorTransaction, question: HolderQuestion): Promise<string | null> {
+export async function findHolder(
+  trx: ActorTransaction,
+  question: HolderQuestion,
+): Promise<string | null> {
   for (const step of question.counsellorOnly ? counsellorsOnly : order[question.key]) {
     const person = await findPerson(trx, step, question);
     if (person) return person;
@@ -32,35 +42,57 @@ export async function findHolder(trx: ActorTransaction, question: HolderQuestion
   return null;
 }
 
-function findPerson(trx: ActorTransaction, step: Step, question: HolderQuestion): Promise<string | null> {
+function findPerson(
+  trx: ActorTransaction,
+  step: Step,
+  question: HolderQuestion,
+): Promise<string | null> {
   if (step === 'red_duty') return firstOnDuty(trx, question.schoolId, 'red');
   if (step === 'counsellor_on_duty') return firstOnDuty(trx, question.schoolId, 'counsellor');
   return firstGranted(trx, step, question);
 }
 
-async function firstOnDuty(trx: ActorTransaction, schoolId: number, duty: 'red' | 'counsellor'): Promise<string | null> {
+async function firstOnDuty(
+  trx: ActorTransaction,
+  schoolId: number,
+  duty: 'red' | 'counsellor',
+): Promise<string | null> {
   const row = await trx
     .selectFrom('duty_slots')
     .select('person_id')
     .where('school_id', '=', schoolId)
     .where('duty', '=', duty)
     .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]))
+    .where((eb) =>
+      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
+    )
     .orderBy('position')
     .orderBy('starts_at')
     .executeTakeFirst();
   return row?.person_id ?? null;
 }
 
-async function firstGranted(trx: ActorTransaction, role: Step, question: HolderQuestion): Promise<string | null> {
+async function firstGranted(
+  trx: ActorTransaction,
+  role: Step,
+  question: HolderQuestion,
+): Promise<string | null> {
   const row = await trx
     .selectFrom('grants')
     .select('person_id')
     .where('school_id', '=', question.schoolId)
     .where('role', '=', role)
     .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]))
-    .where((eb) => eb.or([eb('scope', '=', 'school'), eb('grade_id', '=', question.gradeId), eb('class_id', '=', question.classId)]))
+    .where((eb) =>
+      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
+    )
+    .where((eb) =>
+      eb.or([
+        eb('scope', '=', 'school'),
+        eb('grade_id', '=', question.gradeId),
+        eb('class_id', '=', question.classId),
+      ]),
+    )
     .orderBy('starts_at')
     .orderBy('id')
     .executeTakeFirst();

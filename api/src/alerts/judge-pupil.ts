@@ -23,12 +23,19 @@ type JudgeDeps = Pick<Deps, 'newId' | 'log'>;
  *
  * Signs about school staff are judged apart, in an alert that only counsellors see; the other alert must not change because of them.
  */
-export function judgePupil(deps: JudgeDeps, trx: ActorTransaction, actor: Actor, judgement: Judgement): Promise<void> {
+export function judgePupil(
+  deps: JudgeDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  judgement: Judgement,
+): Promise<void> {
   return asEvaluation(trx, judgement.pupil.id, async () => {
     const facts = await listPupilFacts(trx, actor.schoolId, judgement.pupil.id);
     const isNew = (fact: Fact) => fact.observationId === judgement.newObservationId;
     const aboutStaff = facts.some((fact) => isNew(fact) && fact.aboutWhom === 'school_staff');
-    const considered = aboutStaff ? facts : facts.filter((fact) => fact.aboutWhom !== 'school_staff');
+    const considered = aboutStaff
+      ? facts
+      : facts.filter((fact) => fact.aboutWhom !== 'school_staff');
     const decided = decideOrReview(deps, considered, judgement);
     if (decided.decision.outcome === 'none') return;
     await applyDecision(deps, trx, actor.schoolId, judgement, {
@@ -40,11 +47,18 @@ export function judgePupil(deps: JudgeDeps, trx: ActorTransaction, actor: Actor,
 }
 
 // In the alert path nothing is caught and carried on: what cannot be judged becomes an alert that a person looks at.
-function decideOrReview(deps: JudgeDeps, facts: readonly Fact[], judgement: Judgement): { decision: Decision; failed: boolean } {
+function decideOrReview(
+  deps: JudgeDeps,
+  facts: readonly Fact[],
+  judgement: Judgement,
+): { decision: Decision; failed: boolean } {
   try {
     return { decision: decide(facts, judgement.asOf.toISOString()), failed: false };
   } catch (error) {
-    deps.log.error({ observation: judgement.newObservationId, error: (error as Error).name }, 'the rules could not decide; a person must look');
+    deps.log.error(
+      { observation: judgement.newObservationId, error: (error as Error).name },
+      'the rules could not decide; a person must look',
+    );
     return { decision: needsReview(facts), failed: true };
   }
 }
@@ -70,10 +84,17 @@ interface Decided {
   readonly newFacts: readonly Fact[];
 }
 
-async function applyDecision(deps: JudgeDeps, trx: ActorTransaction, schoolId: number, judgement: Judgement, decided: Decided): Promise<void> {
+async function applyDecision(
+  deps: JudgeDeps,
+  trx: ActorTransaction,
+  schoolId: number,
+  judgement: Judgement,
+  decided: Decided,
+): Promise<void> {
   const { decision } = decided;
   const open = await findOpenAlert(trx, schoolId, judgement.pupil.id, decision.counsellorOnly);
-  const has = (tier: 'emergency' | 'serious') => decided.newFacts.some((fact) => tierOf(fact) === tier);
+  const has = (tier: 'emergency' | 'serious') =>
+    decided.newFacts.some((fact) => tierOf(fact) === tier);
   const change = attach(open, decision, { emergency: has('emergency'), serious: has('serious') });
   const holderId =
     change.restart &&
@@ -98,7 +119,11 @@ async function applyDecision(deps: JudgeDeps, trx: ActorTransaction, schoolId: n
       clock: change.restart.clock,
       dueAt: ackDueAt(change.restart.clock, judgement.asOf.toISOString(), judgement.calendar),
     },
-    needsReview: decided.failed ? 'evaluation-failed' : change.restart && holderId === null ? 'no-holder' : null,
+    needsReview: decided.failed
+      ? 'evaluation-failed'
+      : change.restart && holderId === null
+        ? 'no-holder'
+        : null,
     at: judgement.asOf,
     newObservationId: judgement.newObservationId,
   });

@@ -19,7 +19,13 @@ export interface Why {
   readonly scope: string | null;
 }
 
-const listing: readonly Role[] = ['counsellor', 'lead_counsellor', 'homeroom_teacher', 'grade_head', 'school_leader'];
+const listing: readonly Role[] = [
+  'counsellor',
+  'lead_counsellor',
+  'homeroom_teacher',
+  'grade_head',
+  'school_leader',
+];
 const counsellors: readonly Role[] = ['counsellor', 'lead_counsellor'];
 
 const reaches = (grant: OwnGrant, alert: AlertPlace): boolean =>
@@ -28,18 +34,32 @@ const reaches = (grant: OwnGrant, alert: AlertPlace): boolean =>
   (grant.scope === 'grade' && grant.scopeId === alert.gradeId);
 
 /** The reason a person may see an alert, in the words of the access table, or null. Row security has decided already; this names it. */
-export async function whyMaySeeAlert(trx: ActorTransaction, actor: Actor, alert: AlertPlace): Promise<Why | null> {
+export async function whyMaySeeAlert(
+  trx: ActorTransaction,
+  actor: Actor,
+  alert: AlertPlace,
+): Promise<Why | null> {
   if (alert.holderId === actor.personId) return { role: 'holder', scope: null };
   const roles = alert.counsellorOnly ? counsellors : listing;
-  const grant = (await listOwnGrants(trx, actor)).find((one) => roles.includes(one.role) && reaches(one, alert));
+  const grant = (await listOwnGrants(trx, actor)).find(
+    (one) => roles.includes(one.role) && reaches(one, alert),
+  );
   if (grant) return { role: grant.role, scope: grant.scopeName };
-  return alert.colour === 'red' && (await isOnRedDuty(trx)) ? { role: 'on_red_duty', scope: null } : null;
+  return alert.colour === 'red' && (await isOnRedDuty(trx))
+    ? { role: 'on_red_duty', scope: null }
+    : null;
 }
 
 /** The reason a person may acknowledge, or null: its holder, someone on that colour's duty list, or a counsellor. */
-export async function whyMayAcknowledge(trx: ActorTransaction, actor: Actor, alert: AlertPlace): Promise<Why | null> {
+export async function whyMayAcknowledge(
+  trx: ActorTransaction,
+  actor: Actor,
+  alert: AlertPlace,
+): Promise<Why | null> {
   if (alert.holderId === actor.personId) return { role: 'holder', scope: null };
-  const grant = (await listOwnGrants(trx, actor)).find((one) => counsellors.includes(one.role) && reaches(one, alert));
+  const grant = (await listOwnGrants(trx, actor)).find(
+    (one) => counsellors.includes(one.role) && reaches(one, alert),
+  );
   if (grant) return { role: grant.role, scope: grant.scopeName };
   if (alert.counsellorOnly || alert.colour !== 'red') return null;
   return (await isOnRedDuty(trx)) ? { role: 'on_red_duty', scope: null } : null;

@@ -9,9 +9,14 @@ const school = createRoute({
   method: 'get',
   path: '/boards/school',
   tags: ['boards'],
-  summary: 'The school leader\'s board',
+  summary: "The school leader's board",
   middleware: [withSession] as const,
-  responses: { 200: json(schoolBoardSchema, 'The board'), ...answersOf('session.required', 'action.not-allowed') },
+  responses: {
+    200: json(schoolBoardSchema, 'The board'),
+    ...answersOf('session.required', 'action.not-allowed'),
+  },
 });
 
-export const boardRoutes = routeSet().openapi(school, async (c) => c.json(await readSchoolBoard(c.get('deps'), c.get('actor')), 200));
+export const boardRoutes = routeSet().openapi(school, async (c) =>
+  c.json(await readSchoolBoard(c.get('deps'), c.get('actor')), 200),
+);

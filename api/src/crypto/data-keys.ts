@@ -18,7 +18,11 @@ const place = (subject: KeySubject, keyId: string): Place => ({
 });
 
 /** The data key of a pupil or report; without it everything sealed for them is noise. */
-export async function findDataKey(trx: ActorTransaction, master: MasterKey, subject: KeySubject): Promise<NamedKey | undefined> {
+export async function findDataKey(
+  trx: ActorTransaction,
+  master: MasterKey,
+  subject: KeySubject,
+): Promise<NamedKey | undefined> {
   const row = await trx
     .selectFrom('data_keys')
     .select(['id', 'wrapped'])
@@ -27,11 +31,18 @@ export async function findDataKey(trx: ActorTransaction, master: MasterKey, subj
     .where('subject_id', '=', subject.id)
     .executeTakeFirst();
   if (!row) return undefined;
-  return { id: row.id, key: unseal(row.wrapped, master.kekOf(subject.schoolId), place(subject, row.id)) };
+  return {
+    id: row.id,
+    key: unseal(row.wrapped, master.kekOf(subject.schoolId), place(subject, row.id)),
+  };
 }
 
 /** The same, made when there is none yet. */
-export async function getDataKey(trx: ActorTransaction, master: MasterKey, subject: KeySubject): Promise<NamedKey> {
+export async function getDataKey(
+  trx: ActorTransaction,
+  master: MasterKey,
+  subject: KeySubject,
+): Promise<NamedKey> {
   const existing = await findDataKey(trx, master, subject);
   if (existing) return existing;
   const kek = master.kekOf(subject.schoolId);

@@ -34,7 +34,9 @@ export function masterKey(bytes: Uint8Array): MasterKey {
     },
     kekOf: (schoolId) => ({ id: `kek/1/${schoolId}`, key: derive(`kek/1/${schoolId}`) }),
     markOf: (schoolId, purpose, value) =>
-      createHmac('sha256', derive(`mark/${purpose}/${schoolId}`)).update(value).digest('base64url'),
+      createHmac('sha256', derive(`mark/${purpose}/${schoolId}`))
+        .update(value)
+        .digest('base64url'),
   };
 }
 
@@ -48,9 +50,12 @@ export async function readOrMakeKeyFile(file: string): Promise<Uint8Array> {
   if (made) return made;
   const mode = (await stat(file)).mode & 0o077;
   if (mode !== 0)
-    throw new KeyFileError(`SHAODIAN_KEY_FILE: ${file} can be read by other users. Run: chmod 600 ${file}`);
+    throw new KeyFileError(
+      `SHAODIAN_KEY_FILE: ${file} can be read by other users. Run: chmod 600 ${file}`,
+    );
   const bytes = Buffer.from((await readFile(file, 'utf8')).trim(), 'base64url');
-  if (bytes.length !== 32) throw new KeyFileError(`SHAODIAN_KEY_FILE: ${file} does not hold a key of 32 bytes`);
+  if (bytes.length !== 32)
+    throw new KeyFileError(`SHAODIAN_KEY_FILE: ${file} does not hold a key of 32 bytes`);
   return bytes;
 }
 
@@ -64,6 +69,9 @@ async function makeKeyFile(file: string): Promise<Uint8Array | null> {
     return bytes;
   } catch (error) {
     if ((error as { code?: string }).code === 'EEXIST') return null;
-    throw new KeyFileError(`SHAODIAN_KEY_FILE: ${file} cannot be made (${(error as Error).message})`, { cause: error });
+    throw new KeyFileError(
+      `SHAODIAN_KEY_FILE: ${file} cannot be made (${(error as Error).message})`,
+      { cause: error },
+    );
   }
 }

@@ -37,9 +37,12 @@ export function seal(plain: Uint8Array, key: NamedKey, place: Place): Buffer {
 /** @throws UnsealError; never returns wrong bytes */
 export function unseal(sealed: Uint8Array, key: NamedKey, place: Place): Buffer {
   const bytes = Buffer.from(sealed);
-  if (bytes.length < headLength || bytes[0] !== version) throw new UnsealError('not a sealed value');
+  if (bytes.length < headLength || bytes[0] !== version)
+    throw new UnsealError('not a sealed value');
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key.key, bytes.subarray(1, 1 + nonceLength), { authTagLength: tagLength })
+    const decipher = createDecipheriv('aes-256-gcm', key.key, bytes.subarray(1, 1 + nonceLength), {
+      authTagLength: tagLength,
+    })
       .setAAD(associated(place, key.id))
       .setAuthTag(bytes.subarray(1 + nonceLength, headLength));
     return Buffer.concat([decipher.update(bytes.subarray(headLength)), decipher.final()]);
@@ -48,5 +51,7 @@ export function unseal(sealed: Uint8Array, key: NamedKey, place: Place): Buffer 
   }
 }
 
-export const sealText = (text: string, key: NamedKey, place: Place): Buffer => seal(Buffer.from(text, 'utf8'), key, place);
-export const unsealText = (sealed: Uint8Array, key: NamedKey, place: Place): string => unseal(sealed, key, place).toString('utf8');
+export const sealText = (text: string, key: NamedKey, place: Place): Buffer =>
+  seal(Buffer.from(text, 'utf8'), key, place);
+export const unsealText = (sealed: Uint8Array, key: NamedKey, place: Place): string =>
+  unseal(sealed, key, place).toString('utf8');

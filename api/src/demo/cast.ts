@@ -8,7 +8,8 @@ export interface CastMember {
   readonly account: string;
   readonly role: Role;
   /** Staff are found by number; committee members by class and seat. */
-  readonly person: { readonly staffNo: string } | { readonly className: string; readonly seat: 'A' | 'B' };
+  readonly person:
+    { readonly staffNo: string } | { readonly className: string; readonly seat: 'A' | 'B' };
   /** Why this person is in the cast. */
   readonly story: { readonly 'zh-CN': string; readonly en: string };
 }
@@ -59,7 +60,10 @@ export const cast: readonly CastMember[] = [
     account: 'nianji',
     role: 'grade_head',
     person: { staffNo: 'T001' },
-    story: { 'zh-CN': '七年级年级主任。看得到本年级各班的预警。', en: 'Head of grade 7. Sees the alerts of the grade’s classes.' },
+    story: {
+      'zh-CN': '七年级年级主任。看得到本年级各班的预警。',
+      en: 'Head of grade 7. Sees the alerts of the grade’s classes.',
+    },
   },
   {
     school: 'jiangpan',
@@ -76,7 +80,10 @@ export const cast: readonly CastMember[] = [
     account: 'zixun',
     role: 'counsellor',
     person: { staffNo: 'T119' },
-    story: { 'zh-CN': '心理咨询师（兼职），红色值班表第三位。', en: 'Part-time counsellor, third on the red list.' },
+    story: {
+      'zh-CN': '心理咨询师（兼职），红色值班表第三位。',
+      en: 'Part-time counsellor, third on the red list.',
+    },
   },
   {
     school: 'jiangpan',
@@ -110,7 +117,10 @@ export const cast: readonly CastMember[] = [
     account: 'baohu',
     role: 'data_protection_officer',
     person: { staffNo: 'T122' },
-    story: { 'zh-CN': '数据保护负责人。看得到谁有什么权限，看不到任何内容。', en: 'Data-protection officer. Sees who may do what, and no content.' },
+    story: {
+      'zh-CN': '数据保护负责人。看得到谁有什么权限，看不到任何内容。',
+      en: 'Data-protection officer. Sees who may do what, and no content.',
+    },
   },
   {
     school: 'qinghe',
@@ -124,7 +134,10 @@ export const cast: readonly CastMember[] = [
     account: 'banzhuren',
     role: 'homeroom_teacher',
     person: { staffNo: 'Q001' },
-    story: { 'zh-CN': '另一所学校的班主任：两所学校互不可见。', en: 'A homeroom teacher of the other school: neither school sees the other.' },
+    story: {
+      'zh-CN': '另一所学校的班主任：两所学校互不可见。',
+      en: 'A homeroom teacher of the other school: neither school sees the other.',
+    },
   },
   {
     school: 'qinghe',

@@ -11,7 +11,10 @@ export interface DemoClock {
  */
 export async function demoClock(file: string): Promise<DemoClock> {
   const stored = await readFile(file, 'utf8').catch(() => null);
-  const stoppedAt = stored === null ? Date.now() : Number((JSON.parse(stored) as { domainTime: number }).domainTime);
+  const stoppedAt =
+    stored === null
+      ? Date.now()
+      : Number((JSON.parse(stored) as { domainTime: number }).domainTime);
   const behind = Math.max(0, Date.now() - stoppedAt);
   const now = () => new Date(Date.now() - behind);
   const keep = () => writeFile(file, JSON.stringify({ domainTime: now().getTime() }));

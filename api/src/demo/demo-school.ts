@@ -24,7 +24,10 @@ const fixtures = new URL('../../fixtures/roster/', import.meta.url);
 export const pupilsFile = new URL('pupils.xlsx', fixtures);
 
 async function jiangpanStaff(): Promise<StaffRow[]> {
-  const rows = parse(await readFile(new URL('staff.csv', fixtures), 'utf8'), { columns: true, bom: true }) as Record<string, string>[];
+  const rows = parse(await readFile(new URL('staff.csv', fixtures), 'utf8'), {
+    columns: true,
+    bom: true,
+  }) as Record<string, string>[];
   const staff = rows.map((row) => ({
     no: row['工号'] ?? '',
     name: row['姓名'] ?? '',
@@ -42,9 +45,22 @@ const qingheStaff: readonly StaffRow[] = [
 ];
 
 /** Writes two invented schools without pupils. Needs a role that passes row security: there is nobody yet who could ask. */
-export async function writeDemoSchools(sql: Sql, now: Date): Promise<{ jiangpan: DemoSchool; qinghe: DemoSchool }> {
-  const jiangpan = await writeSchool(sql, now, { code: 'jiangpan', name: '江畔示范中学（演示）', dutyPhone: '8000-1200' }, await jiangpanStaff());
-  const qinghe = await writeSchool(sql, now, { code: 'qinghe', name: '青禾中学（演示）', dutyPhone: '8000-3400' }, qingheStaff);
+export async function writeDemoSchools(
+  sql: Sql,
+  now: Date,
+): Promise<{ jiangpan: DemoSchool; qinghe: DemoSchool }> {
+  const jiangpan = await writeSchool(
+    sql,
+    now,
+    { code: 'jiangpan', name: '江畔示范中学（演示）', dutyPhone: '8000-1200' },
+    await jiangpanStaff(),
+  );
+  const qinghe = await writeSchool(
+    sql,
+    now,
+    { code: 'qinghe', name: '青禾中学（演示）', dutyPhone: '8000-3400' },
+    qingheStaff,
+  );
   const ids = (school: DemoSchool, no: string) => school.staff.get(no) ?? '';
   await grant(sql, jiangpan, [
     [ids(jiangpan, 'T124'), 'administrator'],
@@ -74,7 +90,10 @@ export async function writeDemoSchools(sql: Sql, now: Date): Promise<{ jiangpan:
     ['red', ids(qinghe, 'Q001'), '8000-3403'],
     ['counsellor', ids(qinghe, 'Q002'), '8000-3401'],
   ]);
-  return { jiangpan: { ...jiangpan, administratorId: ids(jiangpan, 'T124') }, qinghe: { ...qinghe, administratorId: ids(qinghe, 'Q003') } };
+  return {
+    jiangpan: { ...jiangpan, administratorId: ids(jiangpan, 'T124') },
+    qinghe: { ...qinghe, administratorId: ids(qinghe, 'Q003') },
+  };
 }
 
 async function writeSchool(
@@ -91,9 +110,21 @@ async function writeSchool(
   const people = staff.map((one) => ({ ...one, id: randomUUID() }));
   await sql`insert into app.people ${sql(people.map((one) => ({ school_id: id, id: one.id, kind: 'staff' })))}`;
   await sql`insert into app.staff ${sql(
-    people.map((one) => ({ school_id: id, id: one.id, staff_no: one.no, name: one.name, sex: one.sex, title: one.title })),
+    people.map((one) => ({
+      school_id: id,
+      id: one.id,
+      staff_no: one.no,
+      name: one.name,
+      sex: one.sex,
+      title: one.title,
+    })),
   )}`;
-  return { id, code: school.code, staff: new Map(people.map((one) => [one.no, one.id])), administratorId: '' };
+  return {
+    id,
+    code: school.code,
+    staff: new Map(people.map((one) => [one.no, one.id])),
+    administratorId: '',
+  };
 }
 
 /** A term around today, with one holiday behind it; today is an ordinary school day even on a Sunday. */
@@ -102,11 +133,18 @@ async function writeCalendar(sql: Sql, schoolId: number, now: Date): Promise<voi
   await sql`insert into app.terms (school_id, name, starts_on, ends_on)
     values (${schoolId}, ${'演示学期'}, ${addDays(today, -110)}, ${addDays(today, 60)})`;
   const holidays = Array.from({ length: 5 }, (_, index) => addDays(today, -54 + index));
-  const exceptions = [...holidays.map((day) => ({ day, kind: 'holiday' })), { day: today, kind: 'school_day' }];
+  const exceptions = [
+    ...holidays.map((day) => ({ day, kind: 'holiday' })),
+    { day: today, kind: 'school_day' },
+  ];
   await sql`insert into app.calendar_days ${sql(exceptions.map((one) => ({ school_id: schoolId, label: '演示', ...one })))}`;
 }
 
-async function grant(sql: Sql, school: DemoSchool, grants: readonly (readonly [string, Role])[]): Promise<void> {
+async function grant(
+  sql: Sql,
+  school: DemoSchool,
+  grants: readonly (readonly [string, Role])[],
+): Promise<void> {
   await sql`insert into app.grants ${sql(
     grants.map(([personId, role]) => ({
       school_id: school.id,
@@ -120,7 +158,11 @@ async function grant(sql: Sql, school: DemoSchool, grants: readonly (readonly [s
   )}`;
 }
 
-async function putOnDuty(sql: Sql, school: DemoSchool, slots: readonly (readonly ['red' | 'counsellor', string, string])[]): Promise<void> {
+async function putOnDuty(
+  sql: Sql,
+  school: DemoSchool,
+  slots: readonly (readonly ['red' | 'counsellor', string, string])[],
+): Promise<void> {
   const positions = { red: 0, counsellor: 0 };
   await sql`insert into app.duty_slots ${sql(
     slots.map(([duty, personId, phone]) => ({
@@ -135,10 +177,14 @@ async function putOnDuty(sql: Sql, school: DemoSchool, slots: readonly (readonly
   )}`;
 }
 
-export const longAgo = new Date(0);
+const longAgo = new Date(0);
 
 /** After the import: who sits in the committee seats, who heads the grades, and accounts for the cast. */
-export async function writeGradeHeads(sql: Sql, school: DemoSchool, heads: readonly (readonly [string, number])[]): Promise<void> {
+export async function writeGradeHeads(
+  sql: Sql,
+  school: DemoSchool,
+  heads: readonly (readonly [string, number])[],
+): Promise<void> {
   for (const [staffNo, ordinal] of heads)
     await sql`insert into app.grants (school_id, id, person_id, role, scope, grade_id, starts_at, reason)
       select ${school.id}, ${randomUUID()}, ${school.staff.get(staffNo) ?? ''}, 'grade_head', 'grade', g.id, ${longAgo}, 'demo'
@@ -188,7 +234,12 @@ export async function writeSeats(sql: Sql, school: DemoSchool, today: string): P
 }
 
 /** Accounts of the cast. One hash for all: the password is public. */
-export async function writeAccounts(sql: Sql, school: DemoSchool, accounts: readonly { name: string; personId: string }[], hash: string): Promise<void> {
+export async function writeAccounts(
+  sql: Sql,
+  school: DemoSchool,
+  accounts: readonly { name: string; personId: string }[],
+  hash: string,
+): Promise<void> {
   for (const one of accounts) {
     const id = randomUUID();
     await sql`insert into app.accounts (school_id, id, person_id, name) values (${school.id}, ${id}, ${one.personId}, ${one.name})`;

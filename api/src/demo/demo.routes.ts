@@ -1,25 +1,9 @@
-import { createRoute, z } from '@hono/zod-openapi';
-import { roles } from '@shaodian/rules';
+import { createRoute } from '@hono/zod-openapi';
 import { answersOf } from '../http/problem.ts';
 import { refuse } from '../http/refusals.ts';
 import { json, routeSet } from '../http/routes.ts';
 import { cast, demoPassword } from './cast.ts';
-
-const castSchema = z
-  .object({
-    password: z.string(),
-    items: z.array(
-      z.object({
-        school: z.string(),
-        schoolName: z.string(),
-        account: z.string(),
-        name: z.string(),
-        role: z.enum(roles),
-        story: z.object({ 'zh-CN': z.string(), en: z.string() }),
-      }),
-    ),
-  })
-  .openapi('DemoCast');
+import { castSchema } from './demo.schemas.ts';
 
 const route = createRoute({
   method: 'get',

@@ -7,7 +7,13 @@ import { sha256 } from '../http/session.ts';
 import { applyImport } from '../roster-imports/apply-import.ts';
 import { previewImport } from '../roster-imports/preview-import.ts';
 import { cast, demoPassword } from './cast.ts';
-import { pupilsFile, writeAccounts, writeDemoSchools, writeGradeHeads, writeSeats } from './demo-school.ts';
+import {
+  pupilsFile,
+  writeAccounts,
+  writeDemoSchools,
+  writeGradeHeads,
+  writeSeats,
+} from './demo-school.ts';
 import type { DemoSchool, Seat } from './demo-school.ts';
 import { demoActor, playStories } from './stories.ts';
 
@@ -24,16 +30,25 @@ export async function seedDemo(deps: SeedDeps, adminUrl: string): Promise<DemoNa
   try {
     const schools = await sql<{ is_demo: boolean }[]>`select is_demo from app.schools`;
     if (schools.some((school) => !school.is_demo))
-      throw new DemoRefusedError('This database holds a real school. The demo runs on an empty database only; nothing was changed.');
+      throw new DemoRefusedError(
+        'This database holds a real school. The demo runs on an empty database only; nothing was changed.',
+      );
     const complete = await sql`select from app.accounts limit 1`;
     if (schools.length > 0 && complete.length > 0) return await readNames(sql);
-    if (schools.length > 0) throw new DemoRefusedError('An earlier start was cut off while it wrote the demo. Run: npm run demo -- --fresh');
+    if (schools.length > 0)
+      throw new DemoRefusedError(
+        'An earlier start was cut off while it wrote the demo. Run: npm run demo -- --fresh',
+      );
     await assertPassesRowSecurity(sql);
     const now = deps.now();
     const { jiangpan, qinghe } = await writeDemoSchools(sql, now);
     await importPupils(deps, jiangpan, 'pupils.xlsx', new Uint8Array(await readFile(pupilsFile)));
     await importPupils(deps, qinghe, 'qinghe.csv', new TextEncoder().encode(qinghePupils()));
-    await writeGradeHeads(sql, jiangpan, [['T001', 7], ['T010', 8], ['T019', 9]]);
+    await writeGradeHeads(sql, jiangpan, [
+      ['T001', 7],
+      ['T010', 8],
+      ['T019', 9],
+    ]);
     const today = localDate(now.toISOString(), 'Asia/Shanghai');
     const jiangpanSeats = await writeSeats(sql, jiangpan, today);
     const qingheSeats = await writeSeats(sql, qinghe, today);
@@ -54,16 +69,34 @@ async function readNames(sql: ReturnType<typeof connectForSetUp>): Promise<DemoN
     from app.accounts a join app.schools s on s.id = a.school_id
     left join app.staff t on t.school_id = a.school_id and t.id = a.person_id
     left join app.pupils p on p.school_id = a.school_id and p.id = a.person_id`;
-  const known = new Map(rows.map((row) => [`${row.code}/${row.account}`, { name: row.name, schoolName: row.school_name }]));
-  return { namesOf: (school, account) => known.get(`${school}/${account}`) ?? { name: account, schoolName: school } };
+  const known = new Map(
+    rows.map((row) => [
+      `${row.code}/${row.account}`,
+      { name: row.name, schoolName: row.school_name },
+    ]),
+  );
+  return {
+    namesOf: (school, account) =>
+      known.get(`${school}/${account}`) ?? { name: account, schoolName: school },
+  };
 }
 
 async function assertPassesRowSecurity(sql: ReturnType<typeof connectForSetUp>): Promise<void> {
-  const rows = await sql<{ passes: boolean }[]>`select rolsuper or rolbypassrls as passes from pg_roles where rolname = current_user`;
-  if (!rows[0]?.passes) throw new DemoRefusedError('DATABASE_URL: the demo needs a role that is superuser or has BYPASSRLS.');
+  const rows = await sql<
+    { passes: boolean }[]
+  >`select rolsuper or rolbypassrls as passes from pg_roles where rolname = current_user`;
+  if (!rows[0]?.passes)
+    throw new DemoRefusedError(
+      'DATABASE_URL: the demo needs a role that is superuser or has BYPASSRLS.',
+    );
 }
 
-async function importPupils(deps: SeedDeps, school: DemoSchool, name: string, bytes: Uint8Array): Promise<void> {
+async function importPupils(
+  deps: SeedDeps,
+  school: DemoSchool,
+  name: string,
+  bytes: Uint8Array,
+): Promise<void> {
   const actor = demoActor(deps, school.id, school.administratorId);
   const request = () => ({ key: randomUUID(), route: 'demo', payloadSha256: sha256('demo') });
   const { id } = await previewImport(deps, actor, { name, bytes, locale: 'zh-CN' }, request());
@@ -73,7 +106,20 @@ async function importPupils(deps: SeedDeps, school: DemoSchool, name: string, by
 /** A small school as a CSV file: three classes of twelve. */
 function qinghePupils(): string {
   const surnames = ['赵', '钱', '孙', '李', '周', '吴', '郑', '王', '冯', '陈', '褚', '卫'];
-  const given = ['安然', '一鸣', '子衿', '知远', '若谷', '思齐', '明朗', '书意', '清和', '望舒', '景行', '嘉树'];
+  const given = [
+    '安然',
+    '一鸣',
+    '子衿',
+    '知远',
+    '若谷',
+    '思齐',
+    '明朗',
+    '书意',
+    '清和',
+    '望舒',
+    '景行',
+    '嘉树',
+  ];
   const rows = [7, 8, 9].flatMap((grade, gradeIndex) =>
     surnames.map((surname, index) =>
       [
@@ -89,14 +135,18 @@ function qinghePupils(): string {
   return ['学号,姓名,性别,年级,班级,班主任', ...rows].join('\n');
 }
 
-function accountsOf(school: DemoSchool, seats: readonly Seat[]): { name: string; personId: string }[] {
+function accountsOf(
+  school: DemoSchool,
+  seats: readonly Seat[],
+): { name: string; personId: string }[] {
   return cast
     .filter((member) => member.school === school.code)
     .map(({ account, person }) => {
       const personId =
         'staffNo' in person
           ? school.staff.get(person.staffNo)
-          : seats.find((seat) => seat.className === person.className && seat.seat === person.seat)?.personId;
+          : seats.find((seat) => seat.className === person.className && seat.seat === person.seat)
+              ?.personId;
       if (!personId) throw new Error(`nobody plays ${account}`);
       return { name: account, personId };
     });

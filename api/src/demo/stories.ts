@@ -15,7 +15,11 @@ type StoryDeps = Pick<Deps, 'db' | 'master' | 'newId' | 'log'>;
 const once = () => ({ key: randomUUID(), route: 'demo', payloadSha256: sha256('demo') });
 
 /** A person of the demo acting without a session. */
-export const demoActor = (deps: Pick<Deps, 'master'>, schoolId: number, personId: string): Actor => ({
+export const demoActor = (
+  deps: Pick<Deps, 'master'>,
+  schoolId: number,
+  personId: string,
+): Actor => ({
   kind: 'person',
   schoolId,
   personId,
@@ -36,40 +40,126 @@ interface Story {
   readonly words: string;
   readonly aboutWhom?: ObservationInput['aboutWhom'];
   /** Who acknowledged, how long after, and with what next step. */
-  readonly answered?: { readonly staffNo: string; readonly afterMinutes: number; readonly nextStep: 'talk_today' | 'talk_within_three_days' | 'go_to_pupil' };
+  readonly answered?: {
+    readonly staffNo: string;
+    readonly afterMinutes: number;
+    readonly nextStep: 'talk_today' | 'talk_within_three_days' | 'go_to_pupil';
+  };
 }
 
 const stories: readonly Story[] = [
-  { className: '七(1)班', seat: 'B', hoursAgo: 24 * 9, pupil: 4, indicators: ['MOO01', 'MOO02'], words: '最近两个星期课间都趴着，叫他打球也不去。', answered: { staffNo: 'T002', afterMinutes: 200, nextStep: 'talk_within_three_days' } },
-  { className: '七(1)班', seat: 'A', hoursAgo: 5, pupil: 9, indicators: ['SOC01'], words: '她突然不和我们一起吃饭了。' },
-  { className: '七(3)班', seat: 'A', hoursAgo: 24 * 4, pupil: 6, indicators: ['SUI07'], words: '体育课看到手臂上有新的划痕。', answered: { staffNo: 'T118', afterMinutes: 12, nextStep: 'talk_today' } },
-  { className: '八(2)班', seat: 'B', hoursAgo: 24 * 12, pupil: 3, indicators: ['BUL02'], words: '有几个人一直给他起外号。', aboutWhom: 'classmate' },
-  { className: '八(5)班', seat: 'A', hoursAgo: 24 * 20, pupil: 7, indicators: ['SUI01'], words: '一个人在顶楼楼梯口坐着哭。', answered: { staffNo: 'T123', afterMinutes: 4, nextStep: 'go_to_pupil' } },
-  { className: '九(1)班', seat: 'B', hoursAgo: 20, pupil: 5, indicators: ['ABU01'], words: '说爸爸又打他了，不想回家。', aboutWhom: 'family', answered: { staffNo: 'T118', afterMinutes: 9, nextStep: 'talk_today' } },
-  { className: '九(4)班', seat: 'A', hoursAgo: 24 * 3, pupil: 8, indicators: ['ANX01'], words: '模拟考前手一直抖。', answered: { staffNo: 'T023', afterMinutes: 600, nextStep: 'talk_within_three_days' } },
+  {
+    className: '七(1)班',
+    seat: 'B',
+    hoursAgo: 24 * 9,
+    pupil: 4,
+    indicators: ['MOO01', 'MOO02'],
+    words: '最近两个星期课间都趴着，叫他打球也不去。',
+    answered: { staffNo: 'T002', afterMinutes: 200, nextStep: 'talk_within_three_days' },
+  },
+  {
+    className: '七(1)班',
+    seat: 'A',
+    hoursAgo: 5,
+    pupil: 9,
+    indicators: ['SOC01'],
+    words: '她突然不和我们一起吃饭了。',
+  },
+  {
+    className: '七(3)班',
+    seat: 'A',
+    hoursAgo: 24 * 4,
+    pupil: 6,
+    indicators: ['SUI07'],
+    words: '体育课看到手臂上有新的划痕。',
+    answered: { staffNo: 'T118', afterMinutes: 12, nextStep: 'talk_today' },
+  },
+  {
+    className: '八(2)班',
+    seat: 'B',
+    hoursAgo: 24 * 12,
+    pupil: 3,
+    indicators: ['BUL02'],
+    words: '有几个人一直给他起外号。',
+    aboutWhom: 'classmate',
+  },
+  {
+    className: '八(5)班',
+    seat: 'A',
+    hoursAgo: 24 * 20,
+    pupil: 7,
+    indicators: ['SUI01'],
+    words: '一个人在顶楼楼梯口坐着哭。',
+    answered: { staffNo: 'T123', afterMinutes: 4, nextStep: 'go_to_pupil' },
+  },
+  {
+    className: '九(1)班',
+    seat: 'B',
+    hoursAgo: 20,
+    pupil: 5,
+    indicators: ['ABU01'],
+    words: '说爸爸又打他了，不想回家。',
+    aboutWhom: 'family',
+    answered: { staffNo: 'T118', afterMinutes: 9, nextStep: 'talk_today' },
+  },
+  {
+    className: '九(4)班',
+    seat: 'A',
+    hoursAgo: 24 * 3,
+    pupil: 8,
+    indicators: ['ANX01'],
+    words: '模拟考前手一直抖。',
+    answered: { staffNo: 'T023', afterMinutes: 600, nextStep: 'talk_within_three_days' },
+  },
 ];
 
 /** Last month's reports of most seats, and a few pupils somebody noticed: through the same use cases as a real day. */
-export async function playStories(deps: StoryDeps, school: DemoSchool, seats: readonly Seat[], now: Date): Promise<void> {
+export async function playStories(
+  deps: StoryDeps,
+  school: DemoSchool,
+  seats: readonly Seat[],
+  now: Date,
+): Promise<void> {
   await handInReports(deps, school, seats, now);
   for (const story of stories) await play(deps, school, seats, now, story);
 }
 
-async function handInReports(deps: StoryDeps, school: DemoSchool, seats: readonly Seat[], now: Date): Promise<void> {
+async function handInReports(
+  deps: StoryDeps,
+  school: DemoSchool,
+  seats: readonly Seat[],
+  now: Date,
+): Promise<void> {
   const today = localDate(now.toISOString(), 'Asia/Shanghai');
-  const month = localDate(new Date(Date.parse(`${today.slice(0, 7)}-01T00:00:00Z`) - 86_400_000).toISOString(), 'Asia/Shanghai').slice(0, 7);
+  const month = localDate(
+    new Date(Date.parse(`${today.slice(0, 7)}-01T00:00:00Z`) - 86_400_000).toISOString(),
+    'Asia/Shanghai',
+  ).slice(0, 7);
   // 七(1)班 seat A is left for whoever tries the demo; every seventh seat forgot.
-  const diligent = seats.filter((seat, index) => !(seat.className === '七(1)班' && seat.seat === 'A') && index % 7 !== 3);
+  const diligent = seats.filter(
+    (seat, index) => !(seat.className === '七(1)班' && seat.seat === 'A') && index % 7 !== 3,
+  );
   const monthStart = Date.parse(`${today.slice(0, 7)}-01T00:00:00Z`);
   for (const [index, seat] of diligent.entries()) {
     // Spread over the days until the report is due; the last few are late.
     const at = new Date(monthStart + index * (index < diligent.length - 4 ? 2.4 : 4.2) * 3_600_000);
     const input = { month, kindness: null, zeroReport: true, observations: [] };
-    await submitReport({ ...deps, now: () => (at < now ? at : now) }, demoActor(deps, school.id, seat.personId), input, once());
+    await submitReport(
+      { ...deps, now: () => (at < now ? at : now) },
+      demoActor(deps, school.id, seat.personId),
+      input,
+      once(),
+    );
   }
 }
 
-async function play(deps: StoryDeps, school: DemoSchool, seats: readonly Seat[], now: Date, story: Story): Promise<void> {
+async function play(
+  deps: StoryDeps,
+  school: DemoSchool,
+  seats: readonly Seat[],
+  now: Date,
+  story: Story,
+): Promise<void> {
   const seat = seats.find((one) => one.className === story.className && one.seat === story.seat);
   if (!seat) return;
   const at = new Date(now.getTime() - story.hoursAgo * 3_600_000);
@@ -94,7 +184,13 @@ async function play(deps: StoryDeps, school: DemoSchool, seats: readonly Seat[],
   if (story.answered) await answer(deps, school, pupilId, story.answered, at);
 }
 
-async function pickPupil(deps: StoryDeps, reporter: Actor, seats: readonly Seat[], seat: Seat, position: number): Promise<string> {
+async function pickPupil(
+  deps: StoryDeps,
+  reporter: Actor,
+  seats: readonly Seat[],
+  seat: Seat,
+  position: number,
+): Promise<string> {
   const seated = seats.filter((one) => one.classId === seat.classId).map((one) => one.personId);
   const rows = await deps.db.asActor(reporter, (trx) =>
     trx
@@ -113,7 +209,13 @@ async function pickPupil(deps: StoryDeps, reporter: Actor, seats: readonly Seat[
   return pupil.id;
 }
 
-async function answer(deps: StoryDeps, school: DemoSchool, pupilId: string, by: NonNullable<Story['answered']>, at: Date): Promise<void> {
+async function answer(
+  deps: StoryDeps,
+  school: DemoSchool,
+  pupilId: string,
+  by: NonNullable<Story['answered']>,
+  at: Date,
+): Promise<void> {
   const actor = demoActor(deps, school.id, school.staff.get(by.staffNo) ?? '');
   const alert = await deps.db.asActor(actor, (trx) =>
     trx
@@ -125,5 +227,11 @@ async function answer(deps: StoryDeps, school: DemoSchool, pupilId: string, by: 
   );
   if (!alert) throw new Error('the demo alert is not visible to the one who answers');
   const answeredAt = new Date(at.getTime() + by.afterMinutes * 60_000);
-  await acknowledgeAlert({ ...deps, now: () => answeredAt }, actor, alert.id, { nextStep: by.nextStep, note: '' }, once());
+  await acknowledgeAlert(
+    { ...deps, now: () => answeredAt },
+    actor,
+    alert.id,
+    { nextStep: by.nextStep, note: '' },
+    once(),
+  );
 }

@@ -41,10 +41,15 @@ export const limits = createMiddleware<Env>(async (c, next) => {
   return next();
 });
 
-async function checkBody(request: Request, path: string, keep: (bytes: Uint8Array) => void): Promise<RefusalCode | null> {
+async function checkBody(
+  request: Request,
+  path: string,
+  keep: (bytes: Uint8Array) => void,
+): Promise<RefusalCode | null> {
   const isUpload = path.endsWith('/roster-imports');
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type !== (isUpload ? 'application/octet-stream' : 'application/json')) return 'request.unsupported-media-type';
+  if (type !== (isUpload ? 'application/octet-stream' : 'application/json'))
+    return 'request.unsupported-media-type';
   const bytes = await readAtMost(request, isUpload ? importBytes : jsonBytes);
   if (bytes === null) return 'request.too-large';
   keep(bytes);

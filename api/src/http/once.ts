@@ -18,7 +18,11 @@ export async function onceOf(c: ApiContext): Promise<OnceRequest> {
   const key = c.req.header('idempotency-key') ?? '';
   if (!uuid.test(key)) refuse('idempotency.key-missing');
   const body = new Uint8Array(await c.req.arrayBuffer());
-  return { key: key.toLowerCase(), route: `${c.req.method} ${c.req.path}`, payloadSha256: sha256(body) };
+  return {
+    key: key.toLowerCase(),
+    route: `${c.req.method} ${c.req.path}`,
+    payloadSha256: sha256(body),
+  };
 }
 
 /**
@@ -34,7 +38,9 @@ export function once<T extends object>(
 ): Promise<T> {
   return db.asActor(actor, async (trx) => {
     const name = `${actor.schoolId}/${actor.personId}/${request.key}`;
-    const lock = await sql<{ free: boolean }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as free`.execute(trx);
+    const lock = await sql<{
+      free: boolean;
+    }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as free`.execute(trx);
     if (!lock.rows[0]?.free) refuse('idempotency.in-progress');
     const stored = await trx
       .selectFrom('idempotency_records')
@@ -44,7 +50,8 @@ export function once<T extends object>(
       .where('key', '=', request.key)
       .executeTakeFirst();
     if (stored) {
-      const same = stored.route === request.route && stored.payload_sha256.equals(request.payloadSha256);
+      const same =
+        stored.route === request.route && stored.payload_sha256.equals(request.payloadSha256);
       return same ? (stored.answer as unknown as T) : refuse('idempotency.payload-differs');
     }
     const answer = await work(trx);

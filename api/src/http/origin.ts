@@ -12,7 +12,10 @@ export const sameOrigin = createMiddleware<Env>(async (c, next) => {
   const site = c.req.header('sec-fetch-site');
   const foreignOrigin = origin !== undefined && !isSameHost(origin, c.req.url);
   const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
-  return foreignOrigin || foreignSite ? problemResponse('origin.mismatch', c.get('locale')) : next();
+  return foreignOrigin || foreignSite
+    ? problemResponse('origin.mismatch', c.get('locale'))
+    : next();
 });
 
-const isSameHost = (origin: string, url: string): boolean => URL.canParse(origin) && new URL(origin).host === new URL(url).host;
+const isSameHost = (origin: string, url: string): boolean =>
+  URL.canParse(origin) && new URL(origin).host === new URL(url).host;

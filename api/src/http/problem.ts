@@ -8,13 +8,18 @@ export const problemSchema = z
     title: z.string(),
     status: z.number().int(),
     code: z.string(),
-    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+      .optional(),
     current: z.unknown().optional(),
   })
-  .openapi('Problem', { description: 'RFC 9457 problem details; `code` is stable, `title` is in the language of the reader' });
+  .openapi('Problem', {
+    description:
+      'RFC 9457 problem details; `code` is stable, `title` is in the language of the reader',
+  });
 
 /** The body of a refusal (RFC 9457). */
-export function problemBody(code: RefusalCode, locale: Locale, extras: RefusalExtras = {}) {
+function problemBody(code: RefusalCode, locale: Locale, extras: RefusalExtras = {}) {
   const { status } = refusals[code];
   return {
     type: `urn:shaodian:problem:${code}`,
@@ -26,21 +31,36 @@ export function problemBody(code: RefusalCode, locale: Locale, extras: RefusalEx
   };
 }
 
-export function problemResponse(code: RefusalCode, locale: Locale, extras: RefusalExtras = {}): Response {
+export function problemResponse(
+  code: RefusalCode,
+  locale: Locale,
+  extras: RefusalExtras = {},
+): Response {
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json; charset=utf-8',
     'content-language': locale,
     'cache-control': 'no-store',
   };
   if (extras.retryAfterSeconds) headers['retry-after'] = String(extras.retryAfterSeconds);
-  return new Response(JSON.stringify(problemBody(code, locale, extras)), { status: refusals[code].status, headers });
+  return new Response(JSON.stringify(problemBody(code, locale, extras)), {
+    status: refusals[code].status,
+    headers,
+  });
 }
 
-type ProblemAnswer = { description: string; content: { 'application/problem+json': { schema: typeof problemSchema } } };
+type ProblemAnswer = {
+  description: string;
+  content: { 'application/problem+json': { schema: typeof problemSchema } };
+};
 
 /** The OpenAPI answers of these refusals, grouped by status. Those that any route can give are always there. */
 export function answersOf(...codes: RefusalCode[]): Record<number, ProblemAnswer> {
-  const always: RefusalCode[] = ['request.too-large', 'origin.mismatch', 'service.unavailable', 'internal.error'];
+  const always: RefusalCode[] = [
+    'request.too-large',
+    'origin.mismatch',
+    'service.unavailable',
+    'internal.error',
+  ];
   const byStatus = new Map<number, string[]>();
   for (const code of [...new Set([...codes, ...always])]) {
     const status = refusals[code].status;
@@ -49,7 +69,10 @@ export function answersOf(...codes: RefusalCode[]): Record<number, ProblemAnswer
   return Object.fromEntries(
     [...byStatus].map(([status, names]) => [
       status,
-      { description: names.join(' · '), content: { 'application/problem+json': { schema: problemSchema } } },
+      {
+        description: names.join(' · '),
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
     ]),
   );
 }

@@ -26,10 +26,15 @@ const answerInvalid: Hook<unknown, Env, string, unknown> = (result, c) => {
 };
 
 /** A set of routes whose invalid inputs are answered as problems. */
-export const routeSet = (): OpenAPIHono<Env> => new OpenAPIHono<Env>({ defaultHook: answerInvalid as never });
+export const routeSet = (): OpenAPIHono<Env> =>
+  new OpenAPIHono<Env>({ defaultHook: answerInvalid as never });
 
 /** The JSON answer of a route in its OpenAPI description. */
-export const json = <S>(schema: S, description: string) => ({ description, content: { 'application/json': { schema } } });
+export const json = <S>(schema: S, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 
 /** The JSON body of a route. `required`, or a request without a content type would pass unread. */
-export const jsonBody = <S>(schema: S) => ({ body: { required: true, content: { 'application/json': { schema } } } }) as const;
+export const jsonBody = <S>(schema: S) =>
+  ({ body: { required: true, content: { 'application/json': { schema } } } }) as const;

@@ -6,14 +6,18 @@ import type { Deps } from '../deps.ts';
 import { Refusal } from './refusals.ts';
 import type { Actor, ApiContext, Env } from './types.ts';
 
-export const sha256 = (value: string | Uint8Array): Buffer => createHash('sha256').update(value).digest();
+export const sha256 = (value: string | Uint8Array): Buffer =>
+  createHash('sha256').update(value).digest();
 export const newToken = (): string => randomBytes(32).toString('base64url');
 
 const isHttps = (c: ApiContext): boolean => new URL(c.req.url).protocol === 'https:';
-const sessionCookie = (c: ApiContext): string => (isHttps(c) ? '__Host-shaodian-session' : 'shaodian-session');
-const deviceCookie = (c: ApiContext): string => (isHttps(c) ? '__Host-shaodian-device' : 'shaodian-device');
+const sessionCookie = (c: ApiContext): string =>
+  isHttps(c) ? '__Host-shaodian-session' : 'shaodian-session';
+const deviceCookie = (c: ApiContext): string =>
+  isHttps(c) ? '__Host-shaodian-device' : 'shaodian-device';
 
-const cookieOptions = (c: ApiContext) => ({ httpOnly: true, sameSite: 'Lax', path: '/', secure: isHttps(c) }) as const;
+const cookieOptions = (c: ApiContext) =>
+  ({ httpOnly: true, sameSite: 'Lax', path: '/', secure: isHttps(c) }) as const;
 
 export const sessionTokenOf = (c: ApiContext): string | undefined => getCookie(c, sessionCookie(c));
 
@@ -44,9 +48,16 @@ interface SessionRow {
 }
 
 /** The live session of a token. `countsAsActivity` is false for streams, which would keep a session alive for ever. */
-export async function findActor(deps: Pick<Deps, 'db' | 'master'>, token: string, countsAsActivity: boolean): Promise<Actor | null> {
+export async function findActor(
+  deps: Pick<Deps, 'db' | 'master'>,
+  token: string,
+  countsAsActivity: boolean,
+): Promise<Actor | null> {
   const row = await deps.db.asNobody(async (trx) => {
-    const found = await sql<SessionRow>`select * from sec.find_session(${sha256(token)}, ${countsAsActivity})`.execute(trx);
+    const found =
+      await sql<SessionRow>`select * from sec.find_session(${sha256(token)}, ${countsAsActivity})`.execute(
+        trx,
+      );
     return found.rows[0];
   });
   if (!row) return null;

@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 
-export interface AlertSignal {
+interface AlertSignal {
   readonly schoolId: number;
   readonly alertId: string;
 }
@@ -15,7 +15,13 @@ export interface AlertFeed {
 /** One LISTEN connection for the whole process; after a lost connection every listener is told to look again. */
 export async function alertFeed(url: string): Promise<AlertFeed> {
   const listeners = new Map<number, Set<(signal: AlertSignal) => void>>();
-  const sql = postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => {}, connection: { application_name: 'shaodian-live' } });
+  const sql = postgres(url, {
+    max: 1,
+    idle_timeout: 0,
+    max_lifetime: null,
+    onnotice: () => {},
+    connection: { application_name: 'shaodian-live' },
+  });
   let connectedBefore = false;
   let closed = false;
   await sql.listen(
@@ -27,7 +33,9 @@ export async function alertFeed(url: string): Promise<AlertFeed> {
     },
     () => {
       // What was told while nobody listened is lost, so everybody reads again.
-      if (connectedBefore) for (const [schoolId, set] of listeners) for (const tell of set) tell({ schoolId, alertId: '' });
+      if (connectedBefore)
+        for (const [schoolId, set] of listeners)
+          for (const tell of set) tell({ schoolId, alertId: '' });
       connectedBefore = true;
     },
   );
@@ -44,7 +52,8 @@ export async function alertFeed(url: string): Promise<AlertFeed> {
     close: async () => {
       closed = true;
       // Wakes every stream, so that each sees the end and finishes.
-      for (const [schoolId, set] of listeners) for (const tell of set) tell({ schoolId, alertId: '' });
+      for (const [schoolId, set] of listeners)
+        for (const tell of set) tell({ schoolId, alertId: '' });
       await sql.end({ timeout: 1 });
     },
   };

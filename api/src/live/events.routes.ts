@@ -14,7 +14,8 @@ const events = createRoute({
   path: '/events',
   tags: ['live'],
   summary: 'Server-sent events: an alert I may list was raised or changed',
-  description: 'Event `alerts` with `{"id": …}`, or an empty id when the reader should look at the whole list again. Not counted as activity.',
+  description:
+    'Event `alerts` with `{"id": …}`, or an empty id when the reader should look at the whole list again. Not counted as activity.',
   middleware: [withSession] as const,
   responses: {
     200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
@@ -22,17 +23,19 @@ const events = createRoute({
   },
 });
 
-export const liveRoutes = routeSet().openapi(
-  events,
-  (c) => {
-    const token = sessionTokenOf(c) ?? '';
-    c.header('x-accel-buffering', 'no');
-    return streamSSE(c, (stream) => follow(c.get('deps'), c.get('actor'), token, stream)) as never;
-  },
-);
+export const liveRoutes = routeSet().openapi(events, (c) => {
+  const token = sessionTokenOf(c) ?? '';
+  c.header('x-accel-buffering', 'no');
+  return streamSSE(c, (stream) => follow(c.get('deps'), c.get('actor'), token, stream)) as never;
+});
 
 /** Forwards signals about alerts this person may list, until the session or the connection ends. */
-async function follow(deps: Deps, actor: Actor, token: string, stream: SSEStreamingApi): Promise<void> {
+async function follow(
+  deps: Deps,
+  actor: Actor,
+  token: string,
+  stream: SSEStreamingApi,
+): Promise<void> {
   const signals: string[] = [];
   let wake = () => {};
   const stop = deps.feed.listen(actor.schoolId, (signal) => {
@@ -62,19 +65,30 @@ async function follow(deps: Deps, actor: Actor, token: string, stream: SSEStream
   }
 }
 
-async function forward(deps: Deps, actor: Actor, signals: readonly string[], stream: SSEStreamingApi): Promise<void> {
+async function forward(
+  deps: Deps,
+  actor: Actor,
+  signals: readonly string[],
+  stream: SSEStreamingApi,
+): Promise<void> {
   if (signals.length === 0) {
     await stream.write(': still here\n\n');
     return;
   }
   if (signals.includes('')) return stream.writeSSE({ event: 'alerts', data: '{"id":""}' });
-  for (const id of await onlyVisible(deps, actor, [...new Set(signals)])) await stream.writeSSE({ event: 'alerts', data: JSON.stringify({ id }) });
+  for (const id of await onlyVisible(deps, actor, [...new Set(signals)]))
+    await stream.writeSSE({ event: 'alerts', data: JSON.stringify({ id }) });
 }
 
 // Read again as the actor: what row security does not show is not told, not even that it exists.
 function onlyVisible(deps: Deps, actor: Actor, ids: readonly string[]): Promise<string[]> {
   return deps.db.asActor(actor, async (trx) => {
-    const rows = await trx.selectFrom('alerts').select('id').where('school_id', '=', actor.schoolId).where('id', 'in', [...ids]).execute();
+    const rows = await trx
+      .selectFrom('alerts')
+      .select('id')
+      .where('school_id', '=', actor.schoolId)
+      .where('id', 'in', [...ids])
+      .execute();
     return rows.map((row) => row.id);
   });
 }

@@ -13,9 +13,21 @@ export interface StoredReport {
 }
 
 /** That it arrived, and the sealed rest. False when this seat has handed in that month. */
-export async function insertReport(trx: ActorTransaction, actor: Actor, report: StoredReport): Promise<boolean> {
-  const place = { school_id: actor.schoolId, class_id: report.seat.classId, grade_id: report.seat.gradeId, month: report.month };
-  await trx.insertInto('monthly_reports').values({ ...place, id: report.id, late: report.late }).execute();
+export async function insertReport(
+  trx: ActorTransaction,
+  actor: Actor,
+  report: StoredReport,
+): Promise<boolean> {
+  const place = {
+    school_id: actor.schoolId,
+    class_id: report.seat.classId,
+    grade_id: report.seat.gradeId,
+    month: report.month,
+  };
+  await trx
+    .insertInto('monthly_reports')
+    .values({ ...place, id: report.id, late: report.late })
+    .execute();
   const inserted = await trx
     .insertInto('monthly_report_bodies')
     .values({

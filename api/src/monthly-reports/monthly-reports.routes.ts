@@ -22,7 +22,10 @@ const create = createRoute({
   tags,
   summary: 'Hand in the monthly report of my seat',
   middleware: [withSession] as const,
-  request: { headers: z.object({ 'idempotency-key': z.string().optional() }), ...jsonBody(monthlyReportInputSchema) },
+  request: {
+    headers: z.object({ 'idempotency-key': z.string().optional() }),
+    ...jsonBody(monthlyReportInputSchema),
+  },
   responses: {
     201: json(monthlyReportSentSchema, 'Stored and judged'),
     ...answersOf(
@@ -51,7 +54,10 @@ const mine = createRoute({
   tags,
   summary: 'The months of my seat, and whether an adult answered',
   middleware: [withSession] as const,
-  responses: { 200: json(ownReportsSchema, 'My months'), ...answersOf('session.required', 'monthly-report.no-seat') },
+  responses: {
+    200: json(ownReportsSchema, 'My months'),
+    ...answersOf('session.required', 'monthly-report.no-seat'),
+  },
 });
 
 const arrivals = createRoute({
@@ -61,7 +67,10 @@ const arrivals = createRoute({
   summary: 'Whether the reports of my classes arrived',
   middleware: [withSession] as const,
   request: { query: z.strictObject({ month: monthSchema.optional() }) },
-  responses: { 200: json(arrivalsSchema, 'Arrivals'), ...answersOf('request.invalid', 'session.required') },
+  responses: {
+    200: json(arrivalsSchema, 'Arrivals'),
+    ...answersOf('request.invalid', 'session.required'),
+  },
 });
 
 const one = createRoute({
@@ -71,11 +80,23 @@ const one = createRoute({
   summary: 'A report: its writer for 48 hours, and the counsellors',
   middleware: [withSession] as const,
   request: { params: z.object({ id: z.uuid() }) },
-  responses: { 200: json(ownReportSchema, 'The report'), ...answersOf('session.required', 'resource.not-found') },
+  responses: {
+    200: json(ownReportSchema, 'The report'),
+    ...answersOf('session.required', 'resource.not-found'),
+  },
 });
 
 export const monthlyReportRoutes = routeSet()
-  .openapi(create, async (c) => c.json(await submitReport(c.get('deps'), c.get('actor'), c.req.valid('json'), await onceOf(c)), 201))
+  .openapi(create, async (c) =>
+    c.json(
+      await submitReport(c.get('deps'), c.get('actor'), c.req.valid('json'), await onceOf(c)),
+      201,
+    ),
+  )
   .openapi(mine, async (c) => c.json(await readOwnReports(c.get('deps'), c.get('actor')), 200))
-  .openapi(arrivals, async (c) => c.json(await readArrivals(c.get('deps'), c.get('actor'), c.req.valid('query').month), 200))
-  .openapi(one, async (c) => c.json(await readOwnReport(c.get('deps'), c.get('actor'), c.req.valid('param').id), 200));
+  .openapi(arrivals, async (c) =>
+    c.json(await readArrivals(c.get('deps'), c.get('actor'), c.req.valid('query').month), 200),
+  )
+  .openapi(one, async (c) =>
+    c.json(await readOwnReport(c.get('deps'), c.get('actor'), c.req.valid('param').id), 200),
+  );

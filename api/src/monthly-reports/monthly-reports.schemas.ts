@@ -7,18 +7,30 @@ export const monthSchema = z.string().regex(/^20\d\d-(0[1-9]|1[0-2])$/, 'YYYY-MM
 export const monthlyReportInputSchema = z
   .strictObject({
     month: monthSchema,
-    kindness: z.string().max(300).nullable().openapi({ description: 'A kind thing I saw (optional). Stored encrypted' }),
-    zeroReport: z.boolean().openapi({ description: 'I looked, and noticed nobody who needs extra care: an explicit choice' }),
+    kindness: z
+      .string()
+      .max(300)
+      .nullable()
+      .openapi({ description: 'A kind thing I saw (optional). Stored encrypted' }),
+    zeroReport: z
+      .boolean()
+      .openapi({
+        description: 'I looked, and noticed nobody who needs extra care: an explicit choice',
+      }),
     observations: z.array(observationInputSchema).max(5),
   })
   .refine((input) => input.zeroReport === (input.observations.length === 0), {
     path: ['zeroReport'],
     message: 'either pupils, or the explicit zero report',
   })
-  .refine((input) => new Set(input.observations.map((one) => one.pupilId)).size === input.observations.length, {
-    path: ['observations'],
-    message: 'each pupil once',
-  })
+  .refine(
+    (input) =>
+      new Set(input.observations.map((one) => one.pupilId)).size === input.observations.length,
+    {
+      path: ['observations'],
+      message: 'each pupil once',
+    },
+  )
   .openapi('MonthlyReportInput');
 
 export type MonthlyReportInput = z.infer<typeof monthlyReportInputSchema>;
@@ -46,9 +58,11 @@ export const ownReportsSchema = z
         submittedAt: z.iso.datetime().nullable(),
       }),
     ),
-    recent: z.array(z.object({ id: z.uuid(), submittedAt: z.iso.datetime(), answered: z.boolean() })).openapi({
-      description: 'Observations of the last 48 hours, and whether an adult answered',
-    }),
+    recent: z
+      .array(z.object({ id: z.uuid(), submittedAt: z.iso.datetime(), answered: z.boolean() }))
+      .openapi({
+        description: 'Observations of the last 48 hours, and whether an adult answered',
+      }),
   })
   .openapi('OwnReports');
 
@@ -57,10 +71,17 @@ export const arrivalsSchema = z
     month: monthSchema,
     dueOn: z.iso.date(),
     items: z.array(
-      z.object({ class: z.object({ id: z.number().int(), name: z.string() }), seats: z.number().int(), arrived: z.number().int(), late: z.number().int() }),
+      z.object({
+        class: z.object({ id: z.number().int(), name: z.string() }),
+        seats: z.number().int(),
+        arrived: z.number().int(),
+        late: z.number().int(),
+      }),
     ),
   })
-  .openapi('Arrivals', { description: 'Whether the reports of each class arrived; not whose, not when, not what' });
+  .openapi('Arrivals', {
+    description: 'Whether the reports of each class arrived; not whose, not when, not what',
+  });
 
 export const ownReportSchema = z
   .object({

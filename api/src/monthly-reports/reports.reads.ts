@@ -22,7 +22,11 @@ export function readOwnReports(deps: Pick<Deps, 'db' | 'now'>, actor: Actor) {
       months: openMonths(calendar, today).map((month) => {
         const dueOn = monthlyReportDueOn(calendar, month);
         const submittedAt = handedIn.get(month) ?? null;
-        const state = submittedAt ? ('submitted' as const) : today > dueOn ? ('late' as const) : ('due' as const);
+        const state = submittedAt
+          ? ('submitted' as const)
+          : today > dueOn
+            ? ('late' as const)
+            : ('due' as const);
         return { month, dueOn, state, submittedAt: submittedAt?.toISOString() ?? null };
       }),
       recent: await listRecent(trx, actor),
@@ -31,31 +35,51 @@ export function readOwnReports(deps: Pick<Deps, 'db' | 'now'>, actor: Actor) {
 }
 
 async function listHandedIn(trx: ActorTransaction): Promise<Map<string, Date>> {
-  const rows = await sql<{ month: string; submitted_at: Date }>`select month, submitted_at from sec.my_report_months()`.execute(trx);
+  const rows = await sql<{
+    month: string;
+    submitted_at: Date;
+  }>`select month, submitted_at from sec.my_report_months()`.execute(trx);
   return new Map(rows.rows.map((row) => [row.month.slice(0, 7), row.submitted_at]));
 }
 
 async function listRecent(trx: ActorTransaction, actor: Actor) {
   const rows = await trx
     .selectFrom('observation_details')
-    .select(['observation_id', 'received_at', sql<Date | null>`sec.answered(observation_id)`.as('answered_at')])
+    .select([
+      'observation_id',
+      'received_at',
+      sql<Date | null>`sec.answered(observation_id)`.as('answered_at'),
+    ])
     .where('school_id', '=', actor.schoolId)
     .where('reporter_mark', '=', actor.mark)
     .orderBy('received_at', 'desc')
     .limit(20)
     .execute();
-  return rows.map((row) => ({ id: row.observation_id, submittedAt: row.received_at.toISOString(), answered: row.answered_at !== null }));
+  return rows.map((row) => ({
+    id: row.observation_id,
+    submittedAt: row.received_at.toISOString(),
+    answered: row.answered_at !== null,
+  }));
 }
 
 /** Per class: how many reports of a month arrived. The reader's own classes only. */
-export function readArrivals(deps: Pick<Deps, 'db' | 'now'>, actor: Actor, asked: string | undefined) {
+export function readArrivals(
+  deps: Pick<Deps, 'db' | 'now'>,
+  actor: Actor,
+  asked: string | undefined,
+) {
   return deps.db.asActor(actor, async (trx) => {
     const calendar = await readCalendar(trx, actor.schoolId);
     const today = localDate(deps.now().toISOString(), calendar.timeZone);
     const month = asked ?? openMonths(calendar, today)[1] ?? today.slice(0, 7);
     const rows = await trx
       .selectFrom('classes as c')
-      .innerJoin('committee_seats as s', (on) => on.onRef('s.school_id', '=', 'c.school_id').onRef('s.class_id', '=', 'c.id').on('s.ends_on', 'is', null))
+      .innerJoin('committee_seats as s', (on) =>
+        on
+          .onRef('s.school_id', '=', 'c.school_id')
+          .onRef('s.class_id', '=', 'c.id')
+          .on('s.ends_on', 'is', null),
+      )
       .select((eb) => [
         'c.id',
         'c.name',
@@ -105,14 +129,25 @@ export function readOwnReport(deps: Pick<Deps, 'db' | 'master'>, actor: Actor, r
       .where('report_id', '=', reportId)
       .executeTakeFirst();
     if (!row) return refuse('resource.not-found');
-    const key = row.kindness && (await findDataKey(trx, deps.master, { schoolId: actor.schoolId, kind: 'report', id: reportId }));
+    const key =
+      row.kindness &&
+      (await findDataKey(trx, deps.master, {
+        schoolId: actor.schoolId,
+        kind: 'report',
+        id: reportId,
+      }));
     const observations = await trx
       .selectFrom('observation_details')
       .select((eb) => eb.fn.countAll<string>().as('n'))
       .where('school_id', '=', actor.schoolId)
       .where('report_id', '=', reportId)
       .executeTakeFirstOrThrow();
-    const place = { table: 'monthly_report_bodies', column: 'kindness', row: reportId, schoolId: actor.schoolId };
+    const place = {
+      table: 'monthly_report_bodies',
+      column: 'kindness',
+      row: reportId,
+      schoolId: actor.schoolId,
+    };
     return {
       id: row.report_id,
       month: row.month.slice(0, 7),

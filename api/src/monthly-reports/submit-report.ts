@@ -18,7 +18,12 @@ import { openMonths } from './open-months.ts';
  * The monthly report, from the form to the alert, in one transaction as the committee member:
  * once → may they → store → each pupil's signs stored and judged → who holds the alert → answered.
  */
-export function submitReport(deps: ReportDeps, actor: Actor, input: MonthlyReportInput, request: OnceRequest) {
+export function submitReport(
+  deps: ReportDeps,
+  actor: Actor,
+  input: MonthlyReportInput,
+  request: OnceRequest,
+) {
   return once(deps.db, actor, request, async (trx) => {
     const seat = (await findOwnSeat(trx, actor)) ?? refuse('monthly-report.no-seat');
     const submittedAt = deps.now();
@@ -38,7 +43,8 @@ export function submitReport(deps: ReportDeps, actor: Actor, input: MonthlyRepor
     });
     if (!stored) refuse('monthly-report.already-submitted');
     const recorded = [];
-    for (const observation of input.observations) recorded.push(await recordWithin(deps, trx, actor, observation, id));
+    for (const observation of input.observations)
+      recorded.push(await recordWithin(deps, trx, actor, observation, id));
     const emergency = recorded.some((one) => one.emergency);
     return {
       id,
@@ -52,8 +58,23 @@ export function submitReport(deps: ReportDeps, actor: Actor, input: MonthlyRepor
   });
 }
 
-async function sealKindness(deps: ReportDeps, trx: ActorTransaction, actor: Actor, reportId: string, words: string): Promise<Buffer | null> {
+async function sealKindness(
+  deps: ReportDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  reportId: string,
+  words: string,
+): Promise<Buffer | null> {
   if (words === '') return null;
-  const key = await getDataKey(trx, deps.master, { schoolId: actor.schoolId, kind: 'report', id: reportId });
-  return sealText(words, key, { table: 'monthly_report_bodies', column: 'kindness', row: reportId, schoolId: actor.schoolId });
+  const key = await getDataKey(trx, deps.master, {
+    schoolId: actor.schoolId,
+    kind: 'report',
+    id: reportId,
+  });
+  return sealText(words, key, {
+    table: 'monthly_report_bodies',
+    column: 'kindness',
+    row: reportId,
+    schoolId: actor.schoolId,
+  });
 }

@@ -17,8 +17,17 @@ export interface StoredObservation {
 }
 
 /** What everybody entitled sees, and what stays sealed, in two tables. */
-export async function insertObservation(trx: ActorTransaction, actor: Actor, stored: StoredObservation): Promise<void> {
-  const place = { school_id: actor.schoolId, pupil_id: stored.pupil.id, grade_id: stored.pupil.gradeId, class_id: stored.pupil.classId };
+export async function insertObservation(
+  trx: ActorTransaction,
+  actor: Actor,
+  stored: StoredObservation,
+): Promise<void> {
+  const place = {
+    school_id: actor.schoolId,
+    pupil_id: stored.pupil.id,
+    grade_id: stored.pupil.gradeId,
+    class_id: stored.pupil.classId,
+  };
   await trx
     .insertInto('observations')
     .values({
@@ -51,7 +60,11 @@ export async function insertObservation(trx: ActorTransaction, actor: Actor, sto
 }
 
 /** Keeps the way back from a mark to a person, sealed; a second report of the same person changes nothing. */
-export async function insertReporterSeal(trx: ActorTransaction, actor: Actor, sealedPerson: Buffer): Promise<void> {
+export async function insertReporterSeal(
+  trx: ActorTransaction,
+  actor: Actor,
+  sealedPerson: Buffer,
+): Promise<void> {
   await trx
     .insertInto('reporter_seals')
     .values({ school_id: actor.schoolId, mark: actor.mark, sealed_person: sealedPerson })

@@ -3,7 +3,12 @@ import { onceOf } from '../http/once.ts';
 import { answersOf } from '../http/problem.ts';
 import { json, jsonBody, routeSet } from '../http/routes.ts';
 import { withSession } from '../http/session.ts';
-import { answeredSchema, observationInputSchema, observationListSchema, observationSentSchema } from './observations.schemas.ts';
+import {
+  answeredSchema,
+  observationInputSchema,
+  observationListSchema,
+  observationSentSchema,
+} from './observations.schemas.ts';
 import { recordObservation } from './record-observation.ts';
 import { readAnswered, readObservationsOf } from './reported.reads.ts';
 
@@ -43,7 +48,10 @@ const list = createRoute({
   summary: 'What was reported about a pupil, as far as the reader may see it',
   middleware: [withSession] as const,
   request: { query: z.strictObject({ pupil: z.uuid() }) },
-  responses: { 200: json(observationListSchema, 'Observations'), ...answersOf('request.invalid', 'session.required', 'resource.not-found') },
+  responses: {
+    200: json(observationListSchema, 'Observations'),
+    ...answersOf('request.invalid', 'session.required', 'resource.not-found'),
+  },
 });
 
 const answered = createRoute({
@@ -53,10 +61,25 @@ const answered = createRoute({
   summary: 'Whether an adult answered what I reported',
   middleware: [withSession] as const,
   request: { params: z.object({ id: z.uuid() }) },
-  responses: { 200: json(answeredSchema, 'Answered or not'), ...answersOf('session.required', 'resource.not-found') },
+  responses: {
+    200: json(answeredSchema, 'Answered or not'),
+    ...answersOf('session.required', 'resource.not-found'),
+  },
 });
 
 export const observationRoutes = routeSet()
-  .openapi(create, async (c) => c.json(await recordObservation(c.get('deps'), c.get('actor'), c.req.valid('json'), await onceOf(c)), 201))
-  .openapi(list, async (c) => c.json(await readObservationsOf(c.get('deps'), c.get('actor'), c.req.valid('query').pupil), 200))
-  .openapi(answered, async (c) => c.json(await readAnswered(c.get('deps'), c.get('actor'), c.req.valid('param').id), 200));
+  .openapi(create, async (c) =>
+    c.json(
+      await recordObservation(c.get('deps'), c.get('actor'), c.req.valid('json'), await onceOf(c)),
+      201,
+    ),
+  )
+  .openapi(list, async (c) =>
+    c.json(
+      await readObservationsOf(c.get('deps'), c.get('actor'), c.req.valid('query').pupil),
+      200,
+    ),
+  )
+  .openapi(answered, async (c) =>
+    c.json(await readAnswered(c.get('deps'), c.get('actor'), c.req.valid('param').id), 200),
+  );

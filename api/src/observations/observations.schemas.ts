@@ -1,17 +1,28 @@
 import { z } from '@hono/zod-openapi';
-import { aboutWhomValues, howOftenValues, indicatorCodes, knownByValues, sinceWhenValues } from '@shaodian/rules';
+import {
+  aboutWhomValues,
+  howOftenValues,
+  indicatorCodes,
+  knownByValues,
+  sinceWhenValues,
+} from '@shaodian/rules';
 
 /** Signs about one pupil at one time, as a form sends them. */
 export const observationInputSchema = z
   .strictObject({
     pupilId: z.uuid(),
     indicators: z.array(z.enum(indicatorCodes)).max(12),
-    veryWorried: z.boolean().openapi({ description: 'I am very worried; a teacher should know now' }),
+    veryWorried: z
+      .boolean()
+      .openapi({ description: 'I am very worried; a teacher should know now' }),
     knownBy: z.enum(knownByValues),
     sinceWhen: z.enum(sinceWhenValues),
     howOften: z.enum(howOftenValues),
     aboutWhom: z.enum(aboutWhomValues).nullable(),
-    words: z.string().max(300).openapi({ description: 'What was seen or heard; no guesses. Stored encrypted' }),
+    words: z
+      .string()
+      .max(300)
+      .openapi({ description: 'What was seen or heard; no guesses. Stored encrypted' }),
     observedOn: z.iso.date(),
   })
   .refine((input) => input.indicators.length > 0 || input.veryWorried, {
@@ -45,7 +56,14 @@ export const observationListSchema = z
       z.object({
         id: z.uuid(),
         week: z.iso.date(),
-        source: z.enum(['someone_at_school', 'staff', 'counsellor', 'pupil', 'guardian', 'screening']),
+        source: z.enum([
+          'someone_at_school',
+          'staff',
+          'counsellor',
+          'pupil',
+          'guardian',
+          'screening',
+        ]),
         indicators: z.array(z.enum(indicatorCodes)),
         observedOn: z.iso.date().nullable(),
         knownBy: z.enum(knownByValues).nullable(),

@@ -24,7 +24,12 @@ export interface Recorded {
 }
 
 /** A peer's or teacher's observation on any day: stored, judged, and an adult told, in one transaction. */
-export function recordObservation(deps: ReportDeps, actor: Actor, input: ObservationInput, request: OnceRequest): Promise<Recorded> {
+export function recordObservation(
+  deps: ReportDeps,
+  actor: Actor,
+  input: ObservationInput,
+  request: OnceRequest,
+): Promise<Recorded> {
   return once(deps.db, actor, request, (trx) => recordWithin(deps, trx, actor, input, null));
 }
 
@@ -40,11 +45,17 @@ export async function recordWithin(
   const indicators = indicatorsOf(input);
   assertOffered(indicators, sourceKind);
   if (input.aboutWhom === null && indicators.some(asksAboutWhom))
-    refuse('observation.about-whom-missing', { errors: [{ path: 'aboutWhom', code: 'required', message: 'about whom' }] });
+    refuse('observation.about-whom-missing', {
+      errors: [{ path: 'aboutWhom', code: 'required', message: 'about whom' }],
+    });
   const receivedAt = deps.now();
   const calendar = await readCalendar(trx, actor.schoolId);
   assertDate(input.observedOn, localDate(receivedAt.toISOString(), calendar.timeZone));
-  const pupil = (await findReportablePupil(trx, actor, input.pupilId)) ?? refuse('observation.pupil-not-found', { errors: [{ path: 'pupilId', code: 'not_found', message: 'not on the class list' }] });
+  const pupil =
+    (await findReportablePupil(trx, actor, input.pupilId)) ??
+    refuse('observation.pupil-not-found', {
+      errors: [{ path: 'pupilId', code: 'not_found', message: 'not on the class list' }],
+    });
 
   const id = deps.newId();
   await insertObservation(trx, actor, {
@@ -62,12 +73,19 @@ export async function recordWithin(
   await keepReporter(deps, trx, actor);
   await judgePupil(deps, trx, actor, { pupil, calendar, newObservationId: id, asOf: receivedAt });
   const emergency = indicators.some((code) => getIndicator(code).tier === 'emergency');
-  return { id, submittedAt: receivedAt.toISOString(), emergency, next: emergency ? 'emergency' : 'thanks' };
+  return {
+    id,
+    submittedAt: receivedAt.toISOString(),
+    emergency,
+    next: emergency ? 'emergency' : 'thanks',
+  };
 }
 
 /** "I am very worried, a teacher should know now" is a sign like the others. */
 const indicatorsOf = (input: ObservationInput): IndicatorCode[] =>
-  input.veryWorried && !input.indicators.includes('WOR01') ? [...input.indicators, 'WOR01'] : input.indicators;
+  input.veryWorried && !input.indicators.includes('WOR01')
+    ? [...input.indicators, 'WOR01']
+    : input.indicators;
 
 async function sourceKindOf(trx: ActorTransaction, actor: Actor): Promise<SourceKind> {
   const roles = new Set((await listOwnGrants(trx, actor)).map((grant) => grant.role));
@@ -78,7 +96,9 @@ async function sourceKindOf(trx: ActorTransaction, actor: Actor): Promise<Source
 }
 
 function assertOffered(indicators: readonly IndicatorCode[], sourceKind: SourceKind): void {
-  const offered = new Set(indicatorsFor(sourceKind === 'peer' ? 'peer' : 'staff').map((indicator) => indicator.code));
+  const offered = new Set(
+    indicatorsFor(sourceKind === 'peer' ? 'peer' : 'staff').map((indicator) => indicator.code),
+  );
   const strange = indicators.filter((code) => !offered.has(code));
   if (strange.length > 0)
     refuse('observation.indicator-not-offered', {
@@ -89,7 +109,9 @@ function assertOffered(indicators: readonly IndicatorCode[], sourceKind: SourceK
 function assertDate(observedOn: string, today: string): void {
   const yearBefore = `${Number(today.slice(0, 4)) - 1}${today.slice(4)}`;
   if (observedOn > today || observedOn < yearBefore)
-    refuse('observation.date-in-future', { errors: [{ path: 'observedOn', code: 'out_of_range', message: today }] });
+    refuse('observation.date-in-future', {
+      errors: [{ path: 'observedOn', code: 'out_of_range', message: today }],
+    });
 }
 
 // Row security decides: a pupil who is not visible cannot be reported on. Nobody reports on themselves here.
@@ -111,11 +133,29 @@ async function sealWords(
   what: { id: string; pupilId: string; words: string },
 ): Promise<Buffer | null> {
   if (what.words === '') return null;
-  const key = await getDataKey(trx, deps.master, { schoolId: actor.schoolId, kind: 'pupil', id: what.pupilId });
-  return sealText(what.words, key, { table: 'observation_details', column: 'words', row: what.id, schoolId: actor.schoolId });
+  const key = await getDataKey(trx, deps.master, {
+    schoolId: actor.schoolId,
+    kind: 'pupil',
+    id: what.pupilId,
+  });
+  return sealText(what.words, key, {
+    table: 'observation_details',
+    column: 'words',
+    row: what.id,
+    schoolId: actor.schoolId,
+  });
 }
 
 async function keepReporter(deps: ReportDeps, trx: ActorTransaction, actor: Actor): Promise<void> {
-  const place = { table: 'reporter_seals', column: 'sealed_person', row: actor.mark, schoolId: actor.schoolId };
-  await insertReporterSeal(trx, actor, sealText(actor.personId, deps.master.kekOf(actor.schoolId), place));
+  const place = {
+    table: 'reporter_seals',
+    column: 'sealed_person',
+    row: actor.mark,
+    schoolId: actor.schoolId,
+  };
+  await insertReporterSeal(
+    trx,
+    actor,
+    sealText(actor.personId, deps.master.kekOf(actor.schoolId), place),
+  );
 }

@@ -10,7 +10,8 @@ import type { Actor } from '../http/types.ts';
 export interface ReadableObservation {
   readonly id: string;
   readonly week: string;
-  readonly source: 'someone_at_school' | 'staff' | 'counsellor' | 'pupil' | 'guardian' | 'screening';
+  readonly source:
+    'someone_at_school' | 'staff' | 'counsellor' | 'pupil' | 'guardian' | 'screening';
   readonly indicators: IndicatorCode[];
   readonly observedOn: string | null;
   readonly knownBy: KnownBy | null;
@@ -22,7 +23,7 @@ export interface ReadableObservation {
 const most = 200;
 
 /** What was reported about a pupil, as far as this reader may see it: the details appear only where row security gives them. */
-export async function listObservationsOf(
+async function listObservationsOf(
   deps: Pick<Deps, 'master'>,
   trx: ActorTransaction,
   actor: Actor,
@@ -30,8 +31,20 @@ export async function listObservationsOf(
 ): Promise<ReadableObservation[]> {
   const rows = await trx
     .selectFrom('observations as o')
-    .leftJoin('observation_details as d', (on) => on.onRef('d.school_id', '=', 'o.school_id').onRef('d.observation_id', '=', 'o.id'))
-    .select(['o.id', 'o.week', 'o.source', 'o.indicators', 'd.observed_on', 'd.known_by', 'd.about_whom', 'd.words', 'd.reporter_mark'])
+    .leftJoin('observation_details as d', (on) =>
+      on.onRef('d.school_id', '=', 'o.school_id').onRef('d.observation_id', '=', 'o.id'),
+    )
+    .select([
+      'o.id',
+      'o.week',
+      'o.source',
+      'o.indicators',
+      'd.observed_on',
+      'd.known_by',
+      'd.about_whom',
+      'd.words',
+      'd.reporter_mark',
+    ])
     .where('o.school_id', '=', actor.schoolId)
     .where('o.pupil_id', '=', pupilId)
     .orderBy('o.week', 'desc')
@@ -39,7 +52,9 @@ export async function listObservationsOf(
     .limit(most)
     .execute();
   const needsKey = rows.some((row) => row.words !== null);
-  const key = needsKey ? await findDataKey(trx, deps.master, { schoolId: actor.schoolId, kind: 'pupil', id: pupilId }) : undefined;
+  const key = needsKey
+    ? await findDataKey(trx, deps.master, { schoolId: actor.schoolId, kind: 'pupil', id: pupilId })
+    : undefined;
   return rows.map((row) => ({
     id: row.id,
     week: row.week,
@@ -50,16 +65,30 @@ export async function listObservationsOf(
     aboutWhom: row.about_whom as AboutWhom | null,
     words:
       row.words && key
-        ? unsealText(row.words, key, { table: 'observation_details', column: 'words', row: row.id, schoolId: actor.schoolId })
+        ? unsealText(row.words, key, {
+            table: 'observation_details',
+            column: 'words',
+            row: row.id,
+            schoolId: actor.schoolId,
+          })
         : null,
     own: row.reporter_mark === actor.mark,
   }));
 }
 
 /** @throws Refusal resource.not-found when the pupil is not visible to the reader */
-export function readObservationsOf(deps: Pick<Deps, 'db' | 'master'>, actor: Actor, pupilId: string) {
+export function readObservationsOf(
+  deps: Pick<Deps, 'db' | 'master'>,
+  actor: Actor,
+  pupilId: string,
+) {
   return deps.db.asActor(actor, async (trx) => {
-    const pupil = await trx.selectFrom('pupils').select('id').where('school_id', '=', actor.schoolId).where('id', '=', pupilId).executeTakeFirst();
+    const pupil = await trx
+      .selectFrom('pupils')
+      .select('id')
+      .where('school_id', '=', actor.schoolId)
+      .where('id', '=', pupilId)
+      .executeTakeFirst();
     if (!pupil) refuse('resource.not-found');
     return { items: await listObservationsOf(deps, trx, actor, pupilId) };
   });
@@ -76,7 +105,9 @@ export function readAnswered(deps: Pick<Deps, 'db'>, actor: Actor, observationId
       .where('reporter_mark', '=', actor.mark)
       .executeTakeFirst();
     if (!own) refuse('resource.not-found');
-    const rows = await sql<{ at: Date | null }>`select sec.answered(${observationId}) as at`.execute(trx);
+    const rows = await sql<{
+      at: Date | null;
+    }>`select sec.answered(${observationId}) as at`.execute(trx);
     const at = rows.rows[0]?.at ?? null;
     return { answered: at !== null, answeredAt: at?.toISOString() ?? null };
   });

@@ -5,7 +5,7 @@ import { isHeader, recogniseColumns, type RecognisedColumns } from './recognise-
 import { RosterFileError } from './roster-errors.ts';
 import type { Table, TableRow } from './table.ts';
 
-export type SkipReason = 'blank' | 'footnote' | 'repeated-header';
+type SkipReason = 'blank' | 'footnote' | 'repeated-header';
 
 export interface NormalisedTable {
   columns: RecognisedColumns;

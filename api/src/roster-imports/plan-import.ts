@@ -20,7 +20,7 @@ export interface PlannedPupil {
   note: string | null;
 }
 
-export const pupilFields = [
+const pupilFields = [
   'nationalId',
   'studentNo',
   'name',
@@ -30,7 +30,7 @@ export const pupilFields = [
   'boards',
   'note',
 ] as const;
-export type PupilField = (typeof pupilFields)[number];
+type PupilField = (typeof pupilFields)[number];
 
 /** What a preview shows of every row, whatever becomes of it. */
 interface RowOutline {
@@ -46,7 +46,7 @@ export type PlannedRow = RowOutline &
     | { action: 'unchanged'; pupilId: string }
     | { action: 'error'; errors: RowError[] }
   );
-export type RowAction = PlannedRow['action'];
+type RowAction = PlannedRow['action'];
 
 export interface ImportPlan extends PlannedClasses {
   /** False as soon as one row is wrong: then nothing may be changed. */

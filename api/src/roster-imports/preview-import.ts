@@ -97,7 +97,7 @@ async function readFile(
   }
 }
 
-export async function assertAdministrator(trx: ActorTransaction): Promise<void> {
+async function assertAdministrator(trx: ActorTransaction): Promise<void> {
   const rows = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(
     trx,
   );

@@ -238,7 +238,7 @@ const everyMessage: Record<RosterErrorCode, Words> = {
   ...rowWarnings,
 };
 
-export type MessageValue = string | number;
+type MessageValue = string | number;
 export type MessageValues = Record<string, MessageValue | Words>;
 
 /** The message of a code in one language; `{name}` stands for the value of that name. */

@@ -7,9 +7,9 @@ const countsSchema = z.object({
   error: z.number().int(),
 });
 
-export const rowActions = ['create', 'update', 'unchanged', 'error'] as const;
+const rowActions = ['create', 'update', 'unchanged', 'error'] as const;
 
-export const rosterImportSchema = z
+const rosterImportSchema = z
   .object({
     id: z.uuid(),
     state: z.enum(['previewed', 'applied']),

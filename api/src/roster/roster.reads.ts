@@ -9,16 +9,31 @@ export function listClasses(deps: Pick<Deps, 'db'>, actor: Actor) {
   return deps.db.asActor(actor, async (trx) => {
     const rows = await trx
       .selectFrom('classes as c')
-      .innerJoin('grades as g', (on) => on.onRef('g.school_id', '=', 'c.school_id').onRef('g.id', '=', 'c.grade_id'))
-      .innerJoin('pupils as p', (on) => on.onRef('p.school_id', '=', 'c.school_id').onRef('p.class_id', '=', 'c.id'))
-      .select((eb) => ['c.id', 'c.name', 'g.id as grade_id', 'g.name as grade_name', eb.fn.countAll<string>().as('pupils')])
+      .innerJoin('grades as g', (on) =>
+        on.onRef('g.school_id', '=', 'c.school_id').onRef('g.id', '=', 'c.grade_id'),
+      )
+      .innerJoin('pupils as p', (on) =>
+        on.onRef('p.school_id', '=', 'c.school_id').onRef('p.class_id', '=', 'c.id'),
+      )
+      .select((eb) => [
+        'c.id',
+        'c.name',
+        'g.id as grade_id',
+        'g.name as grade_name',
+        eb.fn.countAll<string>().as('pupils'),
+      ])
       .where('c.school_id', '=', actor.schoolId)
       .groupBy(['c.id', 'c.name', 'c.number', 'g.id', 'g.name', 'g.ordinal'])
       .orderBy('g.ordinal')
       .orderBy('c.number')
       .execute();
     return {
-      items: rows.map((row) => ({ id: row.id, name: row.name, grade: { id: row.grade_id, name: row.grade_name }, pupils: Number(row.pupils) })),
+      items: rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        grade: { id: row.grade_id, name: row.grade_name },
+        pupils: Number(row.pupils),
+      })),
     };
   });
 }
@@ -28,8 +43,12 @@ export function listPupils(deps: Pick<Deps, 'db'>, actor: Actor, query: PupilQue
   return deps.db.asActor(actor, async (trx) => {
     let select = trx
       .selectFrom('pupils as p')
-      .innerJoin('classes as c', (on) => on.onRef('c.school_id', '=', 'p.school_id').onRef('c.id', '=', 'p.class_id'))
-      .leftJoin('pupil_records as r', (on) => on.onRef('r.school_id', '=', 'p.school_id').onRef('r.pupil_id', '=', 'p.id'))
+      .innerJoin('classes as c', (on) =>
+        on.onRef('c.school_id', '=', 'p.school_id').onRef('c.id', '=', 'p.class_id'),
+      )
+      .leftJoin('pupil_records as r', (on) =>
+        on.onRef('r.school_id', '=', 'p.school_id').onRef('r.pupil_id', '=', 'p.id'),
+      )
       .select(['p.id', 'p.name', 'p.sex', 'p.class_id', 'c.name as class_name', 'r.student_no'])
       .where('p.school_id', '=', actor.schoolId)
       .orderBy('p.class_id')
@@ -39,8 +58,14 @@ export function listPupils(deps: Pick<Deps, 'db'>, actor: Actor, query: PupilQue
     if (query.class !== undefined) select = select.where('p.class_id', '=', query.class);
     if (query.q) select = select.where(sql<boolean>`strpos(p.name, ${query.q}) > 0`);
     if (query.cursor) {
-      const [classId = '', name = '', id = ''] = decodeCursor(query.cursor, ['number', 'text', 'uuid']);
-      select = select.where((eb) => eb(eb.refTuple('p.class_id', 'p.name', 'p.id'), '>', eb.tuple(Number(classId), name, id)));
+      const [classId = '', name = '', id = ''] = decodeCursor(query.cursor, [
+        'number',
+        'text',
+        'uuid',
+      ]);
+      select = select.where((eb) =>
+        eb(eb.refTuple('p.class_id', 'p.name', 'p.id'), '>', eb.tuple(Number(classId), name, id)),
+      );
     }
     const rows = await select.execute();
     const items = rows.slice(0, query.limit);
@@ -53,7 +78,10 @@ export function listPupils(deps: Pick<Deps, 'db'>, actor: Actor, query: PupilQue
         studentNo: row.student_no,
         class: { id: row.class_id, name: row.class_name },
       })),
-      nextCursor: rows.length > items.length && last ? encodeCursor([last.class_id, last.name, last.id]) : null,
+      nextCursor:
+        rows.length > items.length && last
+          ? encodeCursor([last.class_id, last.name, last.id])
+          : null,
     };
   });
 }

@@ -23,9 +23,14 @@ const pupils = createRoute({
   summary: 'The pupils I may list',
   middleware: [withSession] as const,
   request: { query: pupilQuerySchema },
-  responses: { 200: json(pupilListSchema, 'Pupils'), ...answersOf('request.invalid', 'session.required') },
+  responses: {
+    200: json(pupilListSchema, 'Pupils'),
+    ...answersOf('request.invalid', 'session.required'),
+  },
 });
 
 export const rosterRoutes = routeSet()
   .openapi(classes, async (c) => c.json(await listClasses(c.get('deps'), c.get('actor')), 200))
-  .openapi(pupils, async (c) => c.json(await listPupils(c.get('deps'), c.get('actor'), c.req.valid('query')), 200));
+  .openapi(pupils, async (c) =>
+    c.json(await listPupils(c.get('deps'), c.get('actor'), c.req.valid('query')), 200),
+  );

@@ -13,7 +13,12 @@ export const pupilListSchema = z
         id: z.uuid(),
         name: z.string(),
         sex: z.enum(['female', 'male', 'unknown']),
-        studentNo: z.string().nullable().openapi({ description: 'For readers of the roster, not for those who may only list it' }),
+        studentNo: z
+          .string()
+          .nullable()
+          .openapi({
+            description: 'For readers of the roster, not for those who may only list it',
+          }),
         class: namedSchema,
       }),
     ),
@@ -23,7 +28,13 @@ export const pupilListSchema = z
 
 export const pupilQuerySchema = z.strictObject({
   class: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
-  q: z.string().trim().min(1).max(60).refine((text) => !text.includes('\0'), 'no control characters').optional(),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(60)
+    .refine((text) => !text.includes('\0'), 'no control characters')
+    .optional(),
   cursor: z.string().max(400).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(60),
 });

@@ -2,7 +2,10 @@ import type { SchoolCalendar } from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
 
 /** The school's calendar in the shape the rules count with. */
-export async function readCalendar(trx: ActorTransaction, schoolId: number): Promise<SchoolCalendar> {
+export async function readCalendar(
+  trx: ActorTransaction,
+  schoolId: number,
+): Promise<SchoolCalendar> {
   const school = await trx
     .selectFrom('schools')
     .select(['time_zone', 'bell_starts_at', 'bell_ends_at'])
@@ -14,11 +17,17 @@ export async function readCalendar(trx: ActorTransaction, schoolId: number): Pro
     .where('school_id', '=', schoolId)
     .orderBy('starts_on')
     .execute();
-  const days = await trx.selectFrom('calendar_days').select(['day', 'kind']).where('school_id', '=', schoolId).execute();
+  const days = await trx
+    .selectFrom('calendar_days')
+    .select(['day', 'kind'])
+    .where('school_id', '=', schoolId)
+    .execute();
   return {
     timeZone: school.time_zone,
     terms: terms.map((term) => ({ startsOn: term.starts_on, endsOn: term.ends_on })),
-    exceptions: Object.fromEntries(days.map((day) => [day.day, day.kind as 'holiday' | 'school_day'])),
+    exceptions: Object.fromEntries(
+      days.map((day) => [day.day, day.kind as 'holiday' | 'school_day']),
+    ),
     bells: { startsAt: school.bell_starts_at.slice(0, 5), endsAt: school.bell_ends_at.slice(0, 5) },
   };
 }

@@ -2,7 +2,11 @@ import { z } from '@hono/zod-openapi';
 
 const person = z.strictObject({
   name: z.string().trim().min(1).max(60),
-  account: z.string().trim().toLowerCase().regex(/^[a-z0-9][a-z0-9._-]{1,63}$/, 'letters, digits, dot, dash; 2 to 64'),
+  account: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .regex(/^[a-z0-9][a-z0-9._-]{1,63}$/, 'letters, digits, dot, dash; 2 to 64'),
   password: z.string().min(10).max(200).openapi({ description: 'At least 10 characters' }),
 });
 
@@ -13,7 +17,9 @@ export const setUpInputSchema = z
       name: z.string().trim().min(1).max(80),
     }),
     administrator: person,
-    lead: person.openapi({ description: 'The lead counsellor: holds alerts until a duty roster is made' }),
+    lead: person.openapi({
+      description: 'The lead counsellor: holds alerts until a duty roster is made',
+    }),
   })
   .refine((input) => input.administrator.account !== input.lead.account, {
     path: ['lead', 'account'],

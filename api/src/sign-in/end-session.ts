@@ -4,7 +4,11 @@ import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 
 /** Ends one of the person's own sessions. @throws Refusal resource.not-found */
-export async function endSession(deps: Pick<Deps, 'db'>, actor: Actor, sessionId: string): Promise<void> {
+export async function endSession(
+  deps: Pick<Deps, 'db'>,
+  actor: Actor,
+  sessionId: string,
+): Promise<void> {
   const ended = await deps.db.asActor(actor, (trx) =>
     trx
       .updateTable('sessions')

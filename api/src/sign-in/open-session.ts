@@ -26,11 +26,17 @@ const idleSeconds = { staff: 30 * 60, pupil: 10 * 60 };
  * Checks a password and opens a session. Unknown school, unknown account, disabled and wrong give the same answer after the same work.
  * @throws Refusal session.invalid-credentials, session.too-many-attempts
  */
-export async function openSession(deps: Pick<Deps, 'db' | 'master' | 'passwords' | 'newId'>, input: SignInInput) {
+export async function openSession(
+  deps: Pick<Deps, 'db' | 'master' | 'passwords' | 'newId'>,
+  input: SignInInput,
+) {
   const subject = sha256(`${input.school}/${input.account.toLowerCase()}`);
   const device = sha256(input.device);
   const found = await deps.db.asNobody(async (trx) => {
-    const rows = await sql<CredentialRow>`select * from sec.find_credentials(${input.school}, ${input.account})`.execute(trx);
+    const rows =
+      await sql<CredentialRow>`select * from sec.find_credentials(${input.school}, ${input.account})`.execute(
+        trx,
+      );
     const credential = rows.rows[0];
     if (!credential) return undefined;
     const attempt = await sql<{ allowed: boolean; retry_after_seconds: number }>`
@@ -42,8 +48,15 @@ export async function openSession(deps: Pick<Deps, 'db' | 'master' | 'passwords'
     refuse('session.too-many-attempts', { retryAfterSeconds: found.attempt.retry_after_seconds });
   const usable = found && !found.credential.disabled ? found.credential : undefined;
   const matches = await deps.passwords.verify(usable?.password_hash ?? null, input.password);
-  if (!matches || !usable?.account_id || !usable.person_id) return refuse('session.invalid-credentials');
-  return startSession(deps, { schoolId: usable.school_id, accountId: usable.account_id, personId: usable.person_id }, input, subject, device);
+  if (!matches || !usable?.account_id || !usable.person_id)
+    return refuse('session.invalid-credentials');
+  return startSession(
+    deps,
+    { schoolId: usable.school_id, accountId: usable.account_id, personId: usable.person_id },
+    input,
+    subject,
+    device,
+  );
 }
 
 async function startSession(
@@ -68,7 +81,9 @@ async function startSession(
       .where('id', '=', who.personId)
       .executeTakeFirstOrThrow();
     const idle = idleSeconds[person.kind as 'staff' | 'pupil'];
-    await sql`select sec.open_session(${deps.newId()}, ${who.accountId}, ${sha256(token)}, ${input.deviceLabel}, ${subject}, ${device}, ${idle}, ${absoluteSeconds})`.execute(trx);
+    await sql`select sec.open_session(${deps.newId()}, ${who.accountId}, ${sha256(token)}, ${input.deviceLabel}, ${subject}, ${device}, ${idle}, ${absoluteSeconds})`.execute(
+      trx,
+    );
   });
   return { token, seconds: absoluteSeconds };
 }

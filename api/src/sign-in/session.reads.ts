@@ -8,13 +8,23 @@ import type { Actor } from '../http/types.ts';
 /** Who is signed in, with roles, scopes and seat, as they hold now. */
 export function readSession(deps: Pick<Deps, 'db' | 'now' | 'demo'>, actor: Actor) {
   return deps.db.asActor(actor, async (trx) => {
-    const school = await trx.selectFrom('schools').selectAll().where('id', '=', actor.schoolId).executeTakeFirstOrThrow();
+    const school = await trx
+      .selectFrom('schools')
+      .selectAll()
+      .where('id', '=', actor.schoolId)
+      .executeTakeFirstOrThrow();
     const grants = await listOwnGrants(trx, actor);
     const seat = await findOwnSeat(trx, actor);
     return {
       account: actor.accountName,
       person: { id: actor.personId, name: await readOwnName(trx, actor) },
-      school: { id: school.id, code: school.code, name: school.name, timeZone: school.time_zone, dutyPhone: school.duty_phone },
+      school: {
+        id: school.id,
+        code: school.code,
+        name: school.name,
+        timeZone: school.time_zone,
+        dutyPhone: school.duty_phone,
+      },
       roles: grants.map((grant) => ({
         role: grant.role,
         scope: { kind: grant.scope, id: grant.scopeId, name: grant.scopeName },
@@ -30,7 +40,12 @@ export function readSession(deps: Pick<Deps, 'db' | 'now' | 'demo'>, actor: Acto
 
 async function readOwnName(trx: ActorTransaction, actor: Actor): Promise<string> {
   const own = (table: 'staff' | 'pupils') =>
-    trx.selectFrom(table).select('name').where('school_id', '=', actor.schoolId).where('id', '=', actor.personId).executeTakeFirst();
+    trx
+      .selectFrom(table)
+      .select('name')
+      .where('school_id', '=', actor.schoolId)
+      .where('id', '=', actor.personId)
+      .executeTakeFirst();
   return ((await own('staff')) ?? (await own('pupils')))?.name ?? actor.accountName;
 }
 
@@ -38,13 +53,17 @@ async function readOwnName(trx: ActorTransaction, actor: Actor): Promise<string>
 export async function findOwnSeat(trx: ActorTransaction, actor: Actor) {
   const row = await trx
     .selectFrom('committee_seats as s')
-    .innerJoin('classes as c', (on) => on.onRef('c.school_id', '=', 's.school_id').onRef('c.id', '=', 's.class_id'))
+    .innerJoin('classes as c', (on) =>
+      on.onRef('c.school_id', '=', 's.school_id').onRef('c.id', '=', 's.class_id'),
+    )
     .select(['s.class_id', 's.grade_id', 's.seat', 'c.name'])
     .where('s.school_id', '=', actor.schoolId)
     .where('s.person_id', '=', actor.personId)
     .where('s.ends_on', 'is', null)
     .executeTakeFirst();
-  return row ? { classId: row.class_id, gradeId: row.grade_id, className: row.name, seat: row.seat as Seat } : null;
+  return row
+    ? { classId: row.class_id, gradeId: row.grade_id, className: row.name, seat: row.seat as Seat }
+    : null;
 }
 
 /** The person's live sessions, newest first. */

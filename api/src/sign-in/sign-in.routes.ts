@@ -17,7 +17,13 @@ const signIn = createRoute({
   request: jsonBody(credentialsSchema),
   responses: {
     201: json(z.object({ signedIn: z.literal(true) }), 'Signed in'),
-    ...answersOf('request.malformed-json', 'request.invalid', 'request.unsupported-media-type', 'session.invalid-credentials', 'session.too-many-attempts'),
+    ...answersOf(
+      'request.malformed-json',
+      'request.invalid',
+      'request.unsupported-media-type',
+      'session.invalid-credentials',
+      'session.too-many-attempts',
+    ),
   },
 });
 
@@ -55,12 +61,19 @@ const endOne = createRoute({
   summary: 'End one of my sessions',
   middleware: [withSession] as const,
   request: { params: z.object({ id: z.uuid() }) },
-  responses: { 204: { description: 'Ended' }, ...answersOf('session.required', 'resource.not-found') },
+  responses: {
+    204: { description: 'Ended' },
+    ...answersOf('session.required', 'resource.not-found'),
+  },
 });
 
 export const signInRoutes = routeSet()
   .openapi(signIn, async (c) => {
-    const input = { ...c.req.valid('json'), device: deviceOf(c), deviceLabel: c.req.header('user-agent') ?? '' };
+    const input = {
+      ...c.req.valid('json'),
+      device: deviceOf(c),
+      deviceLabel: c.req.header('user-agent') ?? '',
+    };
     const { token, seconds } = await openSession(c.get('deps'), input);
     keepSession(c, token, seconds);
     return c.json({ signedIn: true as const }, 201);
@@ -71,7 +84,9 @@ export const signInRoutes = routeSet()
     forgetSession(c);
     return c.body(null, 204);
   })
-  .openapi(mySessions, async (c) => c.json(await listOwnSessions(c.get('deps'), c.get('actor')), 200))
+  .openapi(mySessions, async (c) =>
+    c.json(await listOwnSessions(c.get('deps'), c.get('actor')), 200),
+  )
   .openapi(endOne, async (c) => {
     await endSession(c.get('deps'), c.get('actor'), c.req.valid('param').id);
     return c.body(null, 204);

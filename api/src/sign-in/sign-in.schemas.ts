@@ -31,7 +31,9 @@ export const sessionSchema = z
         until: z.iso.datetime().nullable(),
       }),
     ),
-    seat: z.object({ classId: z.number().int(), className: z.string(), seat: z.enum(seats) }).nullable(),
+    seat: z
+      .object({ classId: z.number().int(), className: z.string(), seat: z.enum(seats) })
+      .nullable(),
     demo: z.boolean(),
     expiresAt: z.iso.datetime(),
     today: z.iso.date().openapi({ description: 'The date at the school, in domain time' }),

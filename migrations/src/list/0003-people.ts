@@ -156,6 +156,8 @@ create table app.committee_seats (
 );
 create unique index committee_seats_one_holder on app.committee_seats (school_id, class_id, seat) where ends_on is null;
 create index committee_seats_person on app.committee_seats (school_id, person_id);
+create index committee_seats_class on app.committee_seats (school_id, class_id);
+create index committee_seats_grade on app.committee_seats (school_id, grade_id);
 create index committee_seats_grade on app.committee_seats (school_id, grade_id);
 comment on column app.committee_seats.seat is 'A is the girl, B the boy';
 
@@ -254,8 +256,8 @@ create policy classes_by_administrator on app.classes for insert to shaodian_app
 
 create policy accounts_own on app.accounts for select to shaodian_app
   using (school_id = (select sec.school()) and person_id = (select sec.uid()));
-create policy accounts_administered on app.accounts for select to shaodian_app
-  using (school_id = (select sec.school()) and (select sec.has_role('administrator')));
+create policy accounts_listed on app.accounts for select to shaodian_app
+  using (school_id = (select sec.school()) and (select sec.has_role('administrator', 'data_protection_officer')));
 create policy accounts_created on app.accounts for insert to shaodian_app
   with check (school_id = (select sec.school()) and person_id <> (select sec.uid()) and (select sec.has_role('administrator')));
 create policy accounts_for_lookup on app.accounts for select to shaodian_owner using (true);
@@ -270,12 +272,13 @@ create policy sessions_for_lookup on app.sessions for all to shaodian_owner usin
 
 create policy grants_own on app.grants for select to shaodian_app
   using (school_id = (select sec.school()) and person_id = (select sec.uid()));
-create policy grants_administered on app.grants for select to shaodian_app
-  using (school_id = (select sec.school()) and (select sec.has_role('administrator', 'lead_counsellor', 'school_leader', 'data_protection_officer')));
+create policy grants_listed on app.grants for select to shaodian_app
+  using (school_id = (select sec.school()) and (select sec.has_role('administrator', 'school_leader', 'data_protection_officer')));
 create policy grants_evaluated on app.grants for select to shaodian_app
   using (school_id = (select sec.school()) and (select sec.evaluated_pupil() is not null));
 create policy grants_created on app.grants for insert to shaodian_app
-  with check (school_id = (select sec.school()) and person_id <> (select sec.uid()) and (select sec.has_role('administrator')));
+  with check (school_id = (select sec.school()) and person_id <> (select sec.uid()) and granted_by = (select sec.uid())
+    and (select sec.has_role('administrator')));
 create policy grants_changed on app.grants for update to shaodian_app
   using (school_id = (select sec.school()) and person_id <> (select sec.uid()) and (select sec.has_role('administrator')));
 create policy grants_for_lookup on app.grants for select to shaodian_owner using (true);
@@ -293,13 +296,15 @@ create policy committee_seats_for_lookup on app.committee_seats for select to sh
 create policy duty_slots_own on app.duty_slots for select to shaodian_app
   using (school_id = (select sec.school()) and person_id = (select sec.uid()));
 create policy duty_slots_read on app.duty_slots for select to shaodian_app
-  using (school_id = (select sec.school()) and (select sec.has_role('counsellor', 'lead_counsellor', 'school_leader', 'administrator', 'data_protection_officer')));
+  using (school_id = (select sec.school()) and (select sec.has_role('grade_head', 'counsellor', 'lead_counsellor', 'school_leader', 'administrator', 'data_protection_officer')));
 create policy duty_slots_evaluated on app.duty_slots for select to shaodian_app
   using (school_id = (select sec.school()) and (select sec.evaluated_pupil() is not null));
 create policy duty_slots_created on app.duty_slots for insert to shaodian_app
-  with check (school_id = (select sec.school()) and (select sec.has_role('lead_counsellor', 'school_leader', 'administrator')));
+  with check (school_id = (select sec.school()) and (select sec.has_role('lead_counsellor', 'school_leader')));
 create policy duty_slots_changed on app.duty_slots for update to shaodian_app
   using (school_id = (select sec.school()) and (select sec.has_role('lead_counsellor', 'school_leader', 'administrator')));
+create policy duty_slots_own_changed on app.duty_slots for update to shaodian_app
+  using (school_id = (select sec.school()) and person_id = (select sec.uid()) and (select sec.has_role('counsellor')));
 create policy duty_slots_for_lookup on app.duty_slots for select to shaodian_owner using (true);
 
 grant select, insert on app.people, app.staff, app.accounts, app.committee_seats to shaodian_app;

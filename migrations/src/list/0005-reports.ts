@@ -144,15 +144,18 @@ create policy monthly_reports_created on app.monthly_reports for insert to shaod
   with check (school_id = (select sec.school()) and class_id = any ((select sec.classes_as('committee_member'))::int[]));
 
 create policy monthly_report_bodies_own on app.monthly_report_bodies for select to shaodian_app
-  using (school_id = (select sec.school()) and reporter_mark = (select sec.mark()) and own_until > statement_timestamp());
+  using (school_id = (select sec.school()) and reporter_mark = (select sec.mark()) and own_until > (select statement_timestamp()));
 create policy monthly_report_bodies_read on app.monthly_report_bodies for select to shaodian_app using (school_id = (select sec.school())
   and class_id = any ((select sec.classes_as('counsellor', 'lead_counsellor'))::int[]));
 create policy monthly_report_bodies_created on app.monthly_report_bodies for insert to shaodian_app
   with check (school_id = (select sec.school()) and reporter_mark = (select sec.mark())
-    and class_id = any ((select sec.classes_as('committee_member'))::int[]));
+    and class_id = any ((select sec.classes_as('committee_member'))::int[])
+    and exists (select from app.committee_seats s where s.school_id = monthly_report_bodies.school_id
+      and s.class_id = monthly_report_bodies.class_id and s.seat = monthly_report_bodies.seat
+      and s.person_id = (select sec.uid()) and s.ends_on is null));
 
 create policy observation_details_own on app.observation_details for select to shaodian_app
-  using (school_id = (select sec.school()) and reporter_mark = (select sec.mark()) and own_until > statement_timestamp());
+  using (school_id = (select sec.school()) and reporter_mark = (select sec.mark()) and own_until > (select statement_timestamp()));
 create policy observation_details_counsellor on app.observation_details for select to shaodian_app using (school_id = (select sec.school())
   and class_id = any ((select sec.classes_as('counsellor', 'lead_counsellor'))::int[]));
 create policy observation_details_from_staff on app.observation_details for select to shaodian_app using (school_id = (select sec.school())
@@ -171,7 +174,7 @@ create policy observations_counsellor on app.observations for select to shaodian
   and class_id = any ((select sec.classes_as('counsellor', 'lead_counsellor'))::int[]));
 create policy observations_own on app.observations for select to shaodian_app using (school_id = (select sec.school())
   and id = any (array(select d.observation_id from app.observation_details d
-    where d.school_id = (select sec.school()) and d.reporter_mark = (select sec.mark()) and d.own_until > statement_timestamp())));
+    where d.school_id = (select sec.school()) and d.reporter_mark = (select sec.mark()) and d.own_until > (select statement_timestamp()))));
 create policy observations_evaluated on app.observations for select to shaodian_app
   using (school_id = (select sec.school()) and pupil_id = (select sec.evaluated_pupil()));
 create policy observations_created on app.observations for insert to shaodian_app

@@ -144,7 +144,7 @@ create policy alerts_counsellor on app.alerts for select to shaodian_app using (
 create policy alerts_leader on app.alerts for select to shaodian_app using (school_id = (select sec.school())
   and leader_listed and not counsellor_only and (select sec.has_role('school_leader')));
 create policy alerts_red_duty on app.alerts for select to shaodian_app using (school_id = (select sec.school())
-  and colour = 'red' and not counsellor_only and (select sec.on_duty('red')));
+  and colour = 'red' and status <> 'closed' and not counsellor_only and (select sec.on_duty('red')));
 create policy alerts_held on app.alerts for select to shaodian_app using (school_id = (select sec.school())
   and holder_id = (select sec.uid()));
 create policy alerts_evaluated on app.alerts for select to shaodian_app using (school_id = (select sec.school())
@@ -158,7 +158,7 @@ create policy alerts_acted_by_holder on app.alerts for update to shaodian_app us
 create policy alerts_acted_by_counsellor on app.alerts for update to shaodian_app using (school_id = (select sec.school())
   and class_id = any ((select sec.classes_as('counsellor', 'lead_counsellor'))::int[]));
 create policy alerts_acted_on_red_duty on app.alerts for update to shaodian_app using (school_id = (select sec.school())
-  and colour = 'red' and not counsellor_only and (select sec.on_duty('red')));
+  and colour = 'red' and status <> 'closed' and not counsellor_only and (select sec.on_duty('red')));
 
 create policy alert_reasons_short on app.alert_reasons for select to shaodian_app using (school_id = (select sec.school())
   and class_id = any ((select sec.classes_as('homeroom_teacher', 'grade_head'))::int[]) and not counsellor_only);
@@ -188,9 +188,12 @@ create policy alert_evidence_for_lookup on app.alert_evidence for select to shao
 
 create policy alert_events_listed on app.alert_events for select to shaodian_app using (school_id = (select sec.school())
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()))));
-create policy alert_events_acted on app.alert_events for insert to shaodian_app with check (school_id = (select sec.school())
-  and person_id = (select sec.uid()) and kind = any (array['acknowledged', 'with_pupil'])
+create policy alert_events_with_pupil on app.alert_events for insert to shaodian_app with check (school_id = (select sec.school())
+  and person_id = (select sec.uid()) and kind = 'with_pupil'
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()))));
+create policy alert_events_acknowledged on app.alert_events for insert to shaodian_app with check (school_id = (select sec.school())
+  and person_id = (select sec.uid()) and kind = 'acknowledged'
+  and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.acknowledged_by = (select sec.uid()))));
 create policy alert_events_raised on app.alert_events for insert to shaodian_app with check (school_id = (select sec.school())
   and person_id is null
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.pupil_id = (select sec.evaluated_pupil()))));

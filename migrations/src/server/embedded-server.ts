@@ -42,13 +42,15 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   const password = await readOrMakePassword(passwordFile);
   if (!(await isFile(join(dataFolder, 'PG_VERSION')))) await initialise(dataFolder, passwordFile);
 
-  const urlOf = (port: number, database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+  const urlOf = (port: number, database: string) =>
+    `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
   const attached = await runningPort(dataFolder, (port) => urlOf(port, 'postgres'));
   const port = attached ?? (await startOnFreePort(dataFolder, options));
   const holder = postgres(urlOf(port, 'postgres'), { max: 1, idle_timeout: 0, onnotice: () => {} });
   await holdFolder(holder, options.folder);
   return {
-    adminUrl: (database) => ensureDatabase(urlOf(port, 'postgres'), urlOf(port, database), database),
+    adminUrl: (database) =>
+      ensureDatabase(urlOf(port, 'postgres'), urlOf(port, database), database),
     dropDatabase: async (database) => {
       await holder.unsafe(`drop database if exists "${database}" with (force)`);
     },
@@ -60,7 +62,9 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
 }
 
 async function refuseOtherMajor(folder: string): Promise<void> {
-  const others = (await readdir(folder)).filter((name) => /^postgres-\d+$/.test(name) && name !== `postgres-${POSTGRES_MAJOR}`);
+  const others = (await readdir(folder)).filter(
+    (name) => /^postgres-\d+$/.test(name) && name !== `postgres-${POSTGRES_MAJOR}`,
+  );
   if (others.length > 0)
     throw new StartError(
       `SHAODIAN_DATA: ${folder} holds data of ${others.join(', ')}; this version runs PostgreSQL ${POSTGRES_MAJOR}. ` +
@@ -69,14 +73,22 @@ async function refuseOtherMajor(folder: string): Promise<void> {
 }
 
 async function readOrMakePassword(file: string): Promise<string> {
-  if (!(await isFile(file))) await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  if (!(await isFile(file)))
+    await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
   return (await readFile(file, 'utf8')).trim();
 }
 
-const isFile = async (path: string): Promise<boolean> => (await readFile(path).catch(() => null)) !== null;
+const isFile = async (path: string): Promise<boolean> =>
+  (await readFile(path).catch(() => null)) !== null;
 
 // ICU with zh-Hans sorts Chinese names by pinyin.
-const initdbFlags = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=zh-Hans', '--data-checksums'];
+const initdbFlags = [
+  '--encoding=UTF8',
+  '--locale=C',
+  '--locale-provider=icu',
+  '--icu-locale=zh-Hans',
+  '--data-checksums',
+];
 
 async function initialise(dataFolder: string, passwordFile: string): Promise<void> {
   const { initdb } = await serverBinaries();
@@ -87,7 +99,16 @@ async function initialise(dataFolder: string, passwordFile: string): Promise<voi
     await chown(passwordFile, user.uid, user.gid);
   }
   try {
-    await run(initdb, ['-D', dataFolder, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, ...initdbFlags]);
+    await run(initdb, [
+      '-D',
+      dataFolder,
+      '-U',
+      'postgres',
+      '-A',
+      'scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      ...initdbFlags,
+    ]);
   } catch (error) {
     throw new StartError(
       `SHAODIAN_DATA: the database could not be made in ${dataFolder}. ` +
@@ -98,8 +119,13 @@ async function initialise(dataFolder: string, passwordFile: string): Promise<voi
 }
 
 /** The port of a server that still runs on this folder and takes our password. */
-async function runningPort(dataFolder: string, url: (port: number) => string): Promise<number | undefined> {
-  const lines = (await readFile(join(dataFolder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+async function runningPort(
+  dataFolder: string,
+  url: (port: number) => string,
+): Promise<number | undefined> {
+  const lines = (await readFile(join(dataFolder, 'postmaster.pid'), 'utf8').catch(() => '')).split(
+    '\n',
+  );
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
   if (!pid || !port || !isAlive(pid)) return undefined;
   const probe = postgres(url(port), { max: 1, connect_timeout: 5, onnotice: () => {} });
@@ -122,7 +148,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function startOnFreePort(dataFolder: string, options: EmbeddedServerOptions): Promise<number> {
+async function startOnFreePort(
+  dataFolder: string,
+  options: EmbeddedServerOptions,
+): Promise<number> {
   const port = await freePort();
   const settings: Record<string, string> = {
     listen_addresses: '127.0.0.1',
@@ -135,10 +164,23 @@ async function startOnFreePort(dataFolder: string, options: EmbeddedServerOption
     // Parameters of statements can hold words of children; they are never logged.
     log_min_error_statement: 'panic',
     log_parameter_max_length_on_error: '0',
-    ...(options.durable === false ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+    ...(options.durable === false
+      ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+      : {}),
   };
   const flags = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
-  await pgCtl(['start', '-D', dataFolder, '-l', join(dataFolder, 'server.log'), '-w', '-t', '60', '-o', flags.join(' ')]);
+  await pgCtl([
+    'start',
+    '-D',
+    dataFolder,
+    '-l',
+    join(dataFolder, 'server.log'),
+    '-w',
+    '-t',
+    '60',
+    '-o',
+    flags.join(' '),
+  ]);
   return port;
 }
 
@@ -148,7 +190,11 @@ function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        address && typeof address === 'object'
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      );
     });
   });
 }
@@ -158,20 +204,30 @@ async function pgCtl(args: string[]): Promise<void> {
   try {
     await run(pg_ctl, args);
   } catch (error) {
-    throw new StartError(`PostgreSQL: ${args[0]} failed. ${(error as Error).message} (see server.log in the data folder)`, {
-      cause: error,
-    });
+    throw new StartError(
+      `PostgreSQL: ${args[0]} failed. ${(error as Error).message} (see server.log in the data folder)`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
 // Detached, so that Ctrl-C in the terminal reaches us and not the server, which we then stop in order.
 async function run(command: string, args: string[]): Promise<void> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: '/', ...serverUser() });
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    cwd: '/',
+    ...serverUser(),
+  });
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));
   child.stderr.on('data', (chunk) => (output += String(chunk)));
   // 'exit', not 'close': the server inherits the pipes and keeps them open.
-  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('exit', resolve),
+  );
   child.stdout.destroy();
   child.stderr.destroy();
   if (code !== 0) throw new Error(output.trim().slice(-600));
@@ -182,10 +238,16 @@ async function holdFolder(holder: postgres.Sql, folder: string): Promise<void> {
   const rows = await holder<{ held: boolean }[]>`select pg_try_advisory_lock(7429016) as held`;
   if (rows[0]?.held) return;
   await holder.end({ timeout: 1 });
-  throw new StartError(`SHAODIAN_DATA: ${folder} is in use by another Shaodian process. Stop that one, or choose another folder.`);
+  throw new StartError(
+    `SHAODIAN_DATA: ${folder} is in use by another Shaodian process. Stop that one, or choose another folder.`,
+  );
 }
 
-async function ensureDatabase(maintenanceUrl: string, url: string, database: string): Promise<string> {
+async function ensureDatabase(
+  maintenanceUrl: string,
+  url: string,
+  database: string,
+): Promise<string> {
   const sql = postgres(maintenanceUrl, { max: 1, onnotice: () => {} });
   try {
     const found = await sql`select from pg_database where datname = ${database}`;

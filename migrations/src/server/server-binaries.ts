@@ -20,7 +20,12 @@ export async function serverBinaries(): Promise<ServerBinaries> {
 // Where install scripts are off, the links between the package's shared libraries are missing; its own script makes them.
 function hydrateLinks(folder: string): void {
   const script = join(folder, 'scripts', 'hydrate-symlinks.js');
-  const anyLink = join(folder, 'native', 'lib', process.platform === 'darwin' ? 'libpq.5.dylib' : 'libpq.so.5');
+  const anyLink = join(
+    folder,
+    'native',
+    'lib',
+    process.platform === 'darwin' ? 'libpq.5.dylib' : 'libpq.so.5',
+  );
   if (existsSync(anyLink) || !existsSync(script)) return;
   execFileSync(process.execPath, [script], { cwd: folder, stdio: 'ignore' });
 }
@@ -28,7 +33,8 @@ function hydrateLinks(folder: string): void {
 /** PostgreSQL refuses to run as root: as root its processes run as the user `postgres`, made when missing. */
 export function serverUser(): { uid?: number; gid?: number } {
   if (userInfo().uid !== 0) return {};
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: 'pipe' }).trim());
+  const id = (flag: string) =>
+    Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: 'pipe' }).trim());
   try {
     id('-u');
   } catch {

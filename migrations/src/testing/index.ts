@@ -27,19 +27,25 @@ export async function startTestServer(): Promise<TestServer> {
   const { chmod } = await import('node:fs/promises');
   await chmod(folder, 0o755);
   const server = await startEmbeddedServer({ folder, durable: false });
-  return testServerOn((name) => server.adminUrl(name), async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  return testServerOn(
+    (name) => server.adminUrl(name),
+    async () => {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  );
 }
 
 /** The same, on a server that another process of this test run started. */
 export function attachTestServer(maintenanceUrl: string): TestServer {
-  return testServerOn(async (name) => {
-    const sql = connectForSetUp(maintenanceUrl);
-    await sql.unsafe(`create database "${name}" template template0`).finally(() => sql.end());
-    return onDatabase(maintenanceUrl, name);
-  }, async () => {});
+  return testServerOn(
+    async (name) => {
+      const sql = connectForSetUp(maintenanceUrl);
+      await sql.unsafe(`create database "${name}" template template0`).finally(() => sql.end());
+      return onDatabase(maintenanceUrl, name);
+    },
+    async () => {},
+  );
 }
 
 const onDatabase = (url: string, name: string): string => {
@@ -48,7 +54,10 @@ const onDatabase = (url: string, name: string): string => {
   return copy.href;
 };
 
-function testServerOn(create: (name: string) => Promise<string>, stop: () => Promise<void>): TestServer {
+function testServerOn(
+  create: (name: string) => Promise<string>,
+  stop: () => Promise<void>,
+): TestServer {
   const unique = () => `t_${randomBytes(6).toString('hex')}`;
   let template: Promise<string> | undefined;
   const makeTemplate = async (): Promise<string> => {
@@ -62,7 +71,9 @@ function testServerOn(create: (name: string) => Promise<string>, stop: () => Pro
       const source = await (template ??= makeTemplate());
       const name = unique();
       const sql = connectForSetUp(onDatabase(source, 'postgres'));
-      await sql.unsafe(`create database "${name}" template "${new URL(source).pathname.slice(1)}"`).finally(() => sql.end());
+      await sql
+        .unsafe(`create database "${name}" template "${new URL(source).pathname.slice(1)}"`)
+        .finally(() => sql.end());
       const admin = onDatabase(source, name);
       return { admin, ...(await prepareDatabase(admin, testSecrets)) };
     },

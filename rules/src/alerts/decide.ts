@@ -2,7 +2,7 @@ import { getIndicator } from '../indicators.ts';
 import type { Indicator } from '../indicators.ts';
 import { daysBetween } from '../clocks/dates.ts';
 import { clockKeys, colours, ruleIds, tiers } from '../vocabulary.ts';
-import type { ClockKey, Colour, HolderKey, IndicatorCode, Tier } from '../vocabulary.ts';
+import type { ClockKey, Colour, HolderKey, Role, Tier } from '../vocabulary.ts';
 import type { AlertDecision, Counterfactual, Decision, Fact, Reason } from './decision.ts';
 import { defaultPolicy } from './default-policy.ts';
 import type { Policy, TierRule } from './policy.ts';
@@ -30,19 +30,15 @@ export function decide(facts: readonly Fact[], asOf: string, policy: Policy = de
   return { ...decided, whatWouldLower: counterfactuals(signs, decided, policy) };
 }
 
-/** One sign an observation and code, in a fixed order; too late or not yet arrived are left out. */
+/**
+ * What counts: arrived, and not too late to start an alert. Where a fact comes in two versions, both count:
+ * a correction never takes away what the first version raised, hid or locked.
+ */
 function signsOf(facts: readonly Fact[], asOf: string, policy: Policy): Sign[] {
   const now = Date.parse(asOf);
-  const unique = new Map<string, Sign>();
-  for (const fact of facts) {
-    const sign = { fact, indicator: getIndicator(fact.code) };
-    if (Date.parse(fact.receivedAt) > now || !mayStart(sign, policy)) continue;
-    const key = `${fact.observationId}/${fact.code}`;
-    const other = unique.get(key);
-    // Two versions of one fact: whichever, but always the same one.
-    if (!other || JSON.stringify(fact) < JSON.stringify(other.fact)) unique.set(key, sign);
-  }
-  return [...unique.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sign]) => sign);
+  return facts
+    .map((fact) => ({ fact, indicator: getIndicator(fact.code) }))
+    .filter((sign) => !(Date.parse(sign.fact.receivedAt) > now) && mayStart(sign, policy));
 }
 
 const alwaysCounts = new Set(['serious', 'emergency']);
@@ -71,7 +67,7 @@ function judge(signs: readonly Sign[], policy: Policy): Decision {
     reasons,
     clock,
     holder: holderOf(colour, { staff, locked }, policy),
-    informed: policy.informed[clock],
+    informed: staff ? policy.informed[clock].filter(mayKnowOfStaff) : policy.informed[clock],
     counsellorOnly: staff,
     guardianLocked: locked,
     mandatoryReport: signs.some((sign) => sign.indicator.mandatoryReport !== ''),
@@ -108,6 +104,9 @@ function highest<T extends Colour | Tier>(ladder: readonly T[], given: readonly 
 const locksGuardian = ({ fact, indicator }: Sign, policy: Policy): boolean =>
   (policy.guardianLock.domains.includes(indicator.domain) || policy.guardianLock.codes.includes(indicator.code)) &&
   (fact.aboutWhom === null || fact.aboutWhom === 'family' || fact.aboutWhom === 'unknown');
+
+/** About school staff: nobody but counsellors, until it is cleared. */
+const mayKnowOfStaff = (role: Role): boolean => role === 'counsellor' || role === 'lead_counsellor';
 
 function holderOf(colour: Colour, about: { staff: boolean; locked: boolean }, policy: Policy): HolderKey {
   if (about.staff) return 'counsellor_on_duty';

@@ -1,4 +1,4 @@
-import type { Colour, NextStep } from '#lib/api/shapes.ts';
+import type { Colour, NextStep } from '@shaodian/rules';
 
 /** The step chosen beforehand, so that in a corridor one tap is enough; any other stays one tap away. */
 export const suggestedStep = {

@@ -1,7 +1,9 @@
-import type { Role } from '#lib/api/shapes.ts';
+import type { Role } from '@shaodian/rules';
 
-/** A grant from a form, whose scope is written as "school", "grade:1" or "class:3". */
+/** A role of staff and where it holds, from a form whose scope is written "class:3", "grade:1" or "". */
 export function grantOf(role: Role, scope: string) {
-  const [kind = 'school', id] = scope.split(':');
-  return { role, scope: { kind, id: id === undefined ? null : Number(id) } };
+  const id = Number(scope.split(':')[1]);
+  if (role === 'homeroom_teacher') return { role, classId: id };
+  if (role === 'grade_head') return { role, gradeId: id };
+  return { role };
 }

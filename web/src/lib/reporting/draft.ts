@@ -1,10 +1,5 @@
-import type {
-  AboutWhom,
-  HowOften,
-  KnownBy,
-  ObservationInput,
-  SinceWhen,
-} from '#lib/api/shapes.ts';
+import type { AboutWhom, HowOften, KnownBy, SinceWhen } from '@shaodian/rules';
+import type { ObservationInput } from '#lib/api/shapes.ts';
 
 /** One pupil's part of a form while it is being filled in: what is not chosen yet is ''. */
 export interface Draft {
@@ -77,6 +72,7 @@ export function missingIn(draft: Draft, groups: readonly SignGroup[]): DraftFiel
 export function inputOf(draft: Draft): ObservationInput {
   return {
     ...draft,
+    indicators: draft.indicators as ObservationInput['indicators'],
     knownBy: draft.knownBy as KnownBy,
     sinceWhen: draft.sinceWhen as SinceWhen,
     howOften: draft.howOften as HowOften,

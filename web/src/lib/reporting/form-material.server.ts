@@ -13,7 +13,7 @@ export async function peerFormMaterial(event: PeerEvent) {
   if (session.seat === null) error(404, '');
   return {
     classmates: await listClassmates(event, session.seat.classId),
-    groups: signGroups('peer', event.locals.locale),
+    groups: await signGroups('peer', event.locals.locale),
     dutyPhone: session.school.dutyPhone,
     today: session.today,
     idempotencyKey: crypto.randomUUID(),

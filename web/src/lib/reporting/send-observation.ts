@@ -2,7 +2,7 @@ import { fail } from '@sveltejs/kit';
 import { send, type ApiEvent } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { formProblem } from '#lib/api/refused.ts';
-import type { SubmittedObservation } from '#lib/api/shapes.ts';
+import type { ObservationSent } from '#lib/api/shapes.ts';
 import { inputOf } from './draft.ts';
 import { reportValues, type ReportStep } from './report-values.ts';
 
@@ -10,7 +10,7 @@ import { reportValues, type ReportStep } from './report-values.ts';
 export async function sendObservation(event: ApiEvent, form: FormData) {
   const values = reportValues(form);
   const [draft] = values.drafts;
-  const sent = await send<SubmittedObservation>(
+  const sent = await send<ObservationSent>(
     event,
     'POST',
     '/observations',

@@ -1,40 +1,37 @@
 import { findIndicator, indicatorsFor } from '@shaodian/rules';
-import { rulesWords } from '@shaodian/rules/words';
+import { describeIndicator, loadRulesWords } from '@shaodian/rules/words';
 import type { Locale } from '#lib/locale.ts';
 import type { Draft, Sign, SignGroup } from './draft.ts';
+
+type Indicator = ReturnType<typeof indicatorsFor>[number];
+
+/** Asked elsewhere on the form: coverage on its own, and being very worried with a box of its own. */
+const askedElsewhere: readonly Indicator['domain'][] = ['coverage', 'worry'];
 
 /**
  * The signs a form offers to its kind of reporter, by domain, in one language. Chosen on the server,
  * so that the form does not ship the whole list of rules in two languages.
  */
-export function signGroups(audience: 'peer' | 'staff', locale: Locale): SignGroup[] {
+export async function signGroups(audience: 'peer' | 'staff', locale: Locale): Promise<SignGroup[]> {
+  const { domains } = await loadRulesWords(locale);
   const groups = new Map<string, SignGroup>();
   for (const indicator of indicatorsFor(audience)) {
-    if (indicator.tier === 'coverage') continue;
     const { domain } = indicator;
-    const group = groups.get(domain) ?? {
-      domain,
-      label: rulesWords[locale].domains[domain],
-      signs: [],
-    };
+    if (askedElsewhere.includes(domain)) continue;
+    const group = groups.get(domain) ?? { domain, label: domains[domain], signs: [] };
     group.signs.push(signOf(indicator, locale));
     groups.set(domain, group);
   }
   return [...groups.values()];
 }
 
-function signOf(indicator: ReturnType<typeof indicatorsFor>[number], locale: Locale): Sign {
-  return {
-    code: indicator.code,
-    text: locale === 'en' ? indicator.en : indicator.zh,
-    emergency: indicator.tier === 'emergency',
-    asksAboutWhom: indicator.asksAboutWhom,
-  };
-}
+const signOf = (indicator: Indicator, locale: Locale): Sign => ({
+  code: indicator.code,
+  text: describeIndicator(indicator.code, locale),
+  emergency: indicator.tier === 'emergency',
+  asksAboutWhom: indicator.asksAboutWhom,
+});
 
 /** Whether what was reported cannot wait. */
-export function isUrgent(draft: Draft): boolean {
-  return (
-    draft.veryWorried || draft.indicators.some((code) => findIndicator(code)?.tier === 'emergency')
-  );
-}
+export const isUrgent = (draft: Draft): boolean =>
+  draft.veryWorried || draft.indicators.some((code) => findIndicator(code)?.tier === 'emergency');

@@ -7,7 +7,7 @@ import type { ObservationInput } from '#lib/api/shapes.ts';
 export function urgentInput(pupilId: string, codes: string[], today: string): ObservationInput {
   return {
     pupilId,
-    indicators: codes,
+    indicators: codes as ObservationInput['indicators'],
     veryWorried: true,
     knownBy: 'told_by_others',
     sinceWhen: 'unknown',

@@ -1,7 +1,7 @@
-import type { AnswerStatus } from '#lib/api/shapes.ts';
+import type { Answered } from '#lib/api/shapes.ts';
 
 interface Listener {
-  onanswer: (answer: AnswerStatus) => void;
+  onanswer: (answer: Answered) => void;
   /** The system cannot be reached, so nobody knows whether an adult answered. */
   onlost: () => void;
 }
@@ -18,7 +18,7 @@ export function watchAnswer(observationId: string, { onanswer, onlost }: Listene
       const path = `/api/observations/${observationId}/answer`;
       const response = await fetch(path, { signal: stopping.signal });
       if (!response.ok) throw new Error(String(response.status));
-      const answer = (await response.json()) as AnswerStatus;
+      const answer = (await response.json()) as Answered;
       onanswer(answer);
       if (answer.answered) return;
     } catch {

@@ -1,4 +1,4 @@
-import type { Role } from '#lib/api/shapes.ts';
+import type { Role } from '@shaodian/rules';
 
 export type Section =
   | 'report'

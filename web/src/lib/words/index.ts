@@ -1,11 +1,17 @@
+import { loadRulesWords, type RulesWords } from '@shaodian/rules/words';
 import type { Locale } from '#lib/locale.ts';
-import type { zhCN } from './zh-cn.ts';
+import type { OwnWords } from './zh-cn.ts';
 
-/** Everything a page says. Chinese gives the shape, English has to fill it. */
-export type Words = typeof zhCN;
+/** Everything a page says: the words of the rules, and those of the pages themselves. */
+export type Words = Omit<RulesWords, keyof OwnWords> & OwnWords;
 
 /** The words of one language, fetched alone. */
 export async function loadWords(locale: Locale): Promise<Words> {
-  if (locale === 'en') return (await import('./en.ts')).en;
-  return (await import('./zh-cn.ts')).zhCN;
+  const [rules, own] = await Promise.all([loadRulesWords(locale), ownWords[locale]()]);
+  return { ...rules, ...own };
 }
+
+const ownWords = {
+  'zh-CN': async () => (await import('./zh-cn.ts')).zhCN,
+  en: async () => (await import('./en.ts')).en,
+} satisfies Record<Locale, () => Promise<OwnWords>>;

@@ -1,29 +1,20 @@
 import { alerts, board, observe, pupils } from './zh-cn/alerts.ts';
 import { setup, signIn } from './zh-cn/entry.ts';
 import { accounts, help, me, roster } from './zh-cn/office.ts';
-import { emergency, phones, report, sent } from './zh-cn/report.ts';
-import { colours, dates, errors, roles, sexes, shell, tiers, ui } from './zh-cn/shell.ts';
-import { aboutWhom, howOften, knownBy, nextSteps, sinceWhen } from './zh-cn/terms.ts';
+import { alarm, phones, report, sent } from './zh-cn/report.ts';
+import { dates, errors, sexes, shell, ui } from './zh-cn/shell.ts';
 
 export const zhCN = {
   shell,
   ui,
   dates,
   errors,
-  colours,
-  tiers,
-  roles,
   sexes,
-  knownBy,
-  sinceWhen,
-  howOften,
-  aboutWhom,
-  nextSteps,
   signIn,
   setup,
   phones,
   report,
-  emergency,
+  alarm,
   sent,
   alerts,
   board,
@@ -34,3 +25,6 @@ export const zhCN = {
   me,
   help,
 };
+
+/** What only the pages say; the rules bring their own words. */
+export type OwnWords = typeof zhCN;

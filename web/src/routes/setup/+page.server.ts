@@ -21,8 +21,6 @@ export const actions: Actions = {
     const school = { code: text('school.code'), name: text('school.name') };
     const administrator = person('administrator');
     const lead = person('lead');
-    const password = textOf(form, 'lead.password');
-    const leadGiven = [lead.name, lead.account, password].some((value) => value !== '');
     const sent = await send(
       event,
       'POST',
@@ -30,7 +28,7 @@ export const actions: Actions = {
       {
         school,
         administrator: { ...administrator, password: textOf(form, 'administrator.password') },
-        ...(leadGiven ? { lead: { ...lead, password } } : {}),
+        lead: { ...lead, password: textOf(form, 'lead.password') },
       },
       text('idempotencyKey'),
     );

@@ -1,6 +1,6 @@
-import type { Words } from '../index.ts';
+import type { OwnWords } from '../zh-cn.ts';
 
-export const alerts: Words['alerts'] = {
+export const alerts: OwnWords['alerts'] = {
   title: 'Alerts',
   lead: 'Each one is a pupil who needs care, and somebody to take it up.',
   groups: {
@@ -79,7 +79,7 @@ export const alerts: Words['alerts'] = {
   openPupil: 'Observations of this pupil',
 };
 
-export const board: Words['board'] = {
+export const board: OwnWords['board'] = {
   title: 'Overview',
   asOf: (time) => `As of ${time}`,
   unacknowledged: 'Waiting',
@@ -105,10 +105,9 @@ export const board: Words['board'] = {
   openAlerts: 'Alerts waiting',
   empty: 'No data yet',
   emptyText: 'It fills once the roster is imported and committee members report.',
-  hidden: 'Counts below 5 are not shown exactly.',
 };
 
-export const pupils: Words['pupils'] = {
+export const pupils: OwnWords['pupils'] = {
   title: 'Pupils',
   lead: 'A list of names, with no marks beside them.',
   allClasses: 'All classes',
@@ -127,18 +126,11 @@ export const pupils: Words['pupils'] = {
   arrivalsText: (arrived, seats) => `${arrived} of ${seats} arrived`,
 };
 
-export const observe: Words['observe'] = {
+export const observe: OwnWords['observe'] = {
   earlier: 'Observations so far',
   earlierEmpty: 'None yet.',
   own: 'mine',
-  sources: {
-    someone_at_school: 'someone at school',
-    staff: 'staff',
-    counsellor: 'counsellor',
-    pupil: 'the pupil',
-    guardian: 'guardian',
-    screening: 'screening',
-  },
+  someone: 'someone at school',
   sent: 'Recorded. Whoever is in charge is alerted where the rules say so.',
   sentUrgent:
     'The alert is out and the people on duty are being told. Please also reach the counsellor in person or by phone.',

@@ -1,6 +1,6 @@
-import type { Words } from '../index.ts';
+import type { OwnWords } from '../zh-cn.ts';
 
-export const signIn: Words['signIn'] = {
+export const signIn: OwnWords['signIn'] = {
   title: 'Sign in',
   lead: 'For committee members and teachers.',
   school: 'School',
@@ -20,7 +20,7 @@ export const signIn: Words['signIn'] = {
   ],
 };
 
-export const setup: Words['setup'] = {
+export const setup: OwnWords['setup'] = {
   title: 'First use: set up the school',
   lead: 'Give the school and an administrator. Roster, classes and teachers are imported later.',
   school: 'School',
@@ -30,11 +30,11 @@ export const setup: Words['setup'] = {
   administrator: 'Administrator',
   administratorHint: 'Looks after accounts and the roster, and sees nothing about wellbeing.',
   leadCounsellor: 'Lead counsellor',
-  leadHint: 'Now or later.',
+  leadHint: 'Holds the alerts until a duty roster is made.',
   name: 'Name',
   account: 'Account',
   password: 'Password',
-  passwordHint: 'At least 12 characters',
+  passwordHint: 'At least 10 characters',
   submit: 'Set up the school',
   done: 'The school is set up. Sign in as the administrator.',
 };

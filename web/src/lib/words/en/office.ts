@@ -1,6 +1,6 @@
-import type { Words } from '../index.ts';
+import type { OwnWords } from '../zh-cn.ts';
 
-export const roster: Words['roster'] = {
+export const roster: OwnWords['roster'] = {
   title: 'Roster import',
   lead: 'Upload Excel (.xlsx) or CSV. Look at the preview first; nothing changes before you confirm.',
   file: 'Roster file',
@@ -38,7 +38,7 @@ export const roster: Words['roster'] = {
   warning: 'Note',
 };
 
-export const accounts: Words['accounts'] = {
+export const accounts: OwnWords['accounts'] = {
   title: 'Accounts',
   lead: 'Sign-in accounts for teachers and committee members.',
   account: 'Account',
@@ -47,9 +47,9 @@ export const accounts: Words['accounts'] = {
   disabled: 'disabled',
   empty: 'No accounts yet',
   create: 'New account',
-  choosePerson: 'Choose a person',
+  personHint: 'The same name takes a member of staff who is there already',
   password: 'First password',
-  passwordHint: 'At least 12 characters; hand it over in person',
+  passwordHint: 'At least 10 characters; hand it over in person',
   role: 'Role',
   scope: 'Scope',
   wholeSchool: 'Whole school',
@@ -57,7 +57,7 @@ export const accounts: Words['accounts'] = {
   done: 'The account is ready',
 };
 
-export const me: Words['me'] = {
+export const me: OwnWords['me'] = {
   title: 'Me',
   roles: 'My roles',
   until: (day) => `until ${day}`,
@@ -71,7 +71,7 @@ export const me: Words['me'] = {
   save: 'Save',
 };
 
-export const help: Words['help'] = {
+export const help: OwnWords['help'] = {
   title: 'Help',
   lead: 'No need to wait for a system or to fill in a form first.',
   now: 'Somebody is in danger now',
@@ -81,14 +81,6 @@ export const help: Words['help'] = {
     'your homeroom teacher, or any teacher you trust',
     'the school counsellor, at the counselling room',
     'your parents or others in the family',
-  ],
-  notTitle: 'What this system is not',
-  notList: [
-    'It does not diagnose: it says of nobody what illness they have.',
-    'It gives no scores: there is no risk number beside any name.',
-    'It gives no labels: there are only pupils who need care.',
-    'It is not for rankings of classes, nor for discipline.',
-    'It does not replace people: after an alert, somebody still has to walk over to the pupil.',
   ],
   isTitle: 'What it does',
   isList: [

@@ -1,6 +1,6 @@
-import type { Words } from '../index.ts';
+import type { OwnWords } from '../zh-cn.ts';
 
-export const phones: Words['phones'] = {
+export const phones: OwnWords['phones'] = {
   title: 'Phones',
   duty: 'School duty phone',
   ambulance: 'Ambulance',
@@ -8,7 +8,7 @@ export const phones: Words['phones'] = {
   counselling: 'Counselling, 24 hours',
 };
 
-export const report: Words['report'] = {
+export const report: OwnWords['report'] = {
   title: 'Report',
   lead: (className) => `${className} · committee member`,
   worried: "I'm very worried, a teacher should know now",
@@ -88,13 +88,7 @@ export const report: Words['report'] = {
   staffLead: 'Facts only. The rules decide whether somebody is alerted, and who.',
 };
 
-export const emergency: Words['emergency'] = {
-  title: 'Go to an adult now',
-  steps: [
-    'Go to the nearest teacher or other adult at once and say it in person.',
-    'Do not stay alone with it, and do not keep it secret by yourself.',
-    'Somebody has a knife or another weapon, or stands at an edge or at water: do not go near. Step back to a safe place and call for help.',
-  ],
+export const alarm: OwnWords['alarm'] = {
   thenSend: 'And send the alert to the teacher on duty',
   which: 'What is happening?',
   who: 'Which classmate?',
@@ -105,7 +99,7 @@ export const emergency: Words['emergency'] = {
   later: 'Not now, back to where I was',
 };
 
-export const sent: Words['sent'] = {
+export const sent: OwnWords['sent'] = {
   thanksTitle: 'Thank you, it has arrived',
   alarmTitle: 'The alert is on its way',
   waiting: 'Delivered, nobody has answered yet: go to an adult now',

@@ -1,6 +1,6 @@
-import type { Words } from '../index.ts';
+import type { OwnWords } from '../zh-cn.ts';
 
-export const shell: Words['shell'] = {
+export const shell: OwnWords['shell'] = {
   product: 'Shaodian',
   tagline: 'Student wellbeing and early warning',
   skip: 'Skip to content',
@@ -27,10 +27,9 @@ export const shell: Words['shell'] = {
 
 const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' : 's'}`;
 
-export const ui: Words['ui'] = {
+export const ui: OwnWords['ui'] = {
   charactersLeft: (left) => `${counted(left, 'character')} left`,
   none: 'None',
-  fewerThanFive: 'fewer than 5',
   search: 'Search',
   clear: 'Clear',
   more: 'Next page',
@@ -49,7 +48,7 @@ export const ui: Words['ui'] = {
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-export const dates: Words['dates'] = {
+export const dates: OwnWords['dates'] = {
   monthDay: (month, day) => `${day} ${months[month - 1] ?? ''}`,
   yearMonth: (year, month) => `${months[month - 1] ?? ''} ${year}`,
   weekOf: (day) => `the week of ${day}`,
@@ -60,7 +59,7 @@ export const dates: Words['dates'] = {
   ago: (span) => `${span} ago`,
 };
 
-export const errors: Words['errors'] = {
+export const errors: OwnWords['errors'] = {
   title: {
     403: 'This is not possible',
     404: 'Not found',
@@ -79,29 +78,4 @@ export const errors: Words['errors'] = {
     'If it is urgent, do not wait: go to an adult near you, or call 120 (ambulance), 110 (police) or 12356 (counselling).',
 };
 
-export const colours: Words['colours'] = {
-  blue: 'Blue',
-  yellow: 'Yellow',
-  orange: 'Orange',
-  red: 'Red',
-};
-
-export const tiers: Words['tiers'] = { class: 'Class', grade: 'Grade', school: 'School' };
-
-export const roles: Words['roles'] = {
-  committee_member: 'Committee member',
-  pupil: 'Pupil',
-  homeroom_teacher: 'Homeroom teacher',
-  mentor: 'Mentor',
-  mentor_lead: 'Mentor lead',
-  grade_head: 'Grade head',
-  counsellor: 'Counsellor',
-  lead_counsellor: 'Lead counsellor',
-  school_leader: 'School leader',
-  data_protection_officer: 'Data protection officer',
-  expert: 'Outside expert',
-  administrator: 'Administrator',
-  district_viewer: 'District viewer',
-};
-
-export const sexes: Words['sexes'] = { female: 'girl', male: 'boy', unknown: 'not given' };
+export const sexes: OwnWords['sexes'] = { female: 'girl', male: 'boy', unknown: 'not given' };

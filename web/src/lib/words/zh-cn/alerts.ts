@@ -81,7 +81,7 @@ export const board = {
   unacknowledged: '等待确认',
   overdue: '已超时',
   within: '按时确认',
-  ofAll: (n: string, of: string) => `${n} / ${of}`,
+  ofAll: (n: number, of: number) => `${n} / ${of}`,
   byColour: '预警：颜色和层级',
   colour: '颜色',
   tier: '层级',
@@ -101,7 +101,6 @@ export const board = {
   openAlerts: '待确认预警',
   empty: '还没有数据',
   emptyText: '导入名册、心理委员开始填写以后，这里会有内容。',
-  hidden: '人数少于 5 的格子不显示具体数字。',
 };
 
 export const pupils = {
@@ -127,14 +126,7 @@ export const observe = {
   earlier: '已有的观察',
   earlierEmpty: '还没有记录。',
   own: '我写的',
-  sources: {
-    someone_at_school: '学校里有人',
-    staff: '老师',
-    counsellor: '心理教师',
-    pupil: '本人',
-    guardian: '家长',
-    screening: '普查',
-  },
+  someone: '学校里有人留意到',
   sent: '已经记下。需要时，系统会提醒负责的人。',
   sentUrgent: '预警已经发出，正在提醒值班人员。请同时当面或打电话找到心理教师。',
 };

@@ -28,11 +28,11 @@ export const setup = {
   administrator: '管理员',
   administratorHint: '管理账号和名册，看不到任何心理方面的内容。',
   leadCounsellor: '心理教师（负责人）',
-  leadHint: '可以现在填，也可以以后再建。',
+  leadHint: '排好值班表之前，预警先由这位老师负责。',
   name: '姓名',
   account: '账号',
   password: '密码',
-  passwordHint: '至少 12 个字符',
+  passwordHint: '至少 10 个字符',
   submit: '建立学校',
   done: '学校建好了，请用管理员账号登录。',
 };

@@ -86,13 +86,7 @@ export const report = {
   staffLead: '按事实写。系统按规则判断要不要提醒、提醒谁。',
 };
 
-export const emergency = {
-  title: '现在就去找大人',
-  steps: [
-    '马上去找最近的老师或其他大人，当面说。',
-    '不要一个人陪着，也不要一个人守着这个秘密。',
-    '有人拿着刀或别的危险东西，或者站在楼边、水边：不要靠近，退到安全的地方再叫人。',
-  ],
+export const alarm = {
   thenSend: '同时把预警发给值班老师',
   which: '是哪一种情况？',
   who: '是哪位同学？',

@@ -26,7 +26,6 @@ export const shell = {
 export const ui = {
   charactersLeft: (left: number) => `还可以写 ${left} 字`,
   none: '没有',
-  fewerThanFive: '少于 5',
   search: '搜索',
   clear: '清除',
   more: '下一页',
@@ -69,26 +68,6 @@ export const errors = {
     other: '不是你的操作有误。请再试一次，还不行就告诉学校管理员。',
   },
   urgent: '着急的事不要等：去找身边的大人，或者拨打 120、110、12356。',
-};
-
-export const colours = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' };
-
-export const tiers = { class: '班级', grade: '年级', school: '学校' };
-
-export const roles = {
-  committee_member: '心理委员',
-  pupil: '学生',
-  homeroom_teacher: '班主任',
-  mentor: '导师',
-  mentor_lead: '导师负责人',
-  grade_head: '年级主任',
-  counsellor: '心理教师',
-  lead_counsellor: '心理教师（负责人）',
-  school_leader: '学校领导',
-  data_protection_officer: '数据保护负责人',
-  expert: '校外专家',
-  administrator: '管理员',
-  district_viewer: '区级查看人',
 };
 
 export const sexes = { female: '女', male: '男', unknown: '未填' };

@@ -1,29 +1,25 @@
-import { find, read, send } from '#lib/api/client.ts';
+import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { refused } from '#lib/api/refused.ts';
-import type { Account, Role, SchoolClass } from '#lib/api/shapes.ts';
+import type { Role } from '@shaodian/rules';
+import type { AccountList, ClassList } from '#lib/api/shapes.ts';
 import { grantOf } from '#lib/people/grant-of.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  const [accounts, people, classes] = await Promise.all([
-    read<{ items: Account[] }>(event, '/accounts'),
-    find<{ items: { id: string; name: string }[] }>(event, '/people', { account: 'none' }),
-    read<{ items: SchoolClass[] }>(event, '/classes'),
+  const cursor = event.url.searchParams.get('cursor');
+  const [accounts, classes] = await Promise.all([
+    read<AccountList>(event, '/accounts', { cursor }),
+    read<ClassList>(event, '/classes'),
   ]);
-  return {
-    accounts: accounts.items,
-    people: people?.items ?? [],
-    classes: classes.items,
-    idempotencyKey: crypto.randomUUID(),
-  };
+  return { accounts, classes: classes.items, idempotencyKey: crypto.randomUUID() };
 };
 
 export const actions: Actions = {
   default: async (event) => {
     const form = await event.request.formData();
     const values = {
-      personId: textOf(form, 'personId'),
+      name: textOf(form, 'name').trim(),
       account: textOf(form, 'account').trim(),
       role: textOf(form, 'role') as Role,
       scope: textOf(form, 'scope'),
@@ -33,7 +29,8 @@ export const actions: Actions = {
       'POST',
       '/accounts',
       {
-        personId: values.personId,
+        kind: 'staff',
+        name: values.name,
         account: values.account,
         password: textOf(form, 'password'),
         grants: [grantOf(values.role, values.scope)],

@@ -1,5 +1,6 @@
 import { read } from '#lib/api/client.ts';
-import type { AlertRow, AlertStatus, Colour, Page } from '#lib/api/shapes.ts';
+import type { AlertStatus, Colour } from '@shaodian/rules';
+import type { AlertList } from '#lib/api/shapes.ts';
 import type { PageServerLoad } from './$types';
 
 const colours: Colour[] = ['blue', 'yellow', 'orange', 'red'];
@@ -14,6 +15,6 @@ export const load: PageServerLoad = async (event) => {
   return {
     colour,
     status,
-    alerts: await read<Page<AlertRow>>(event, '/alerts', { colour, status, cursor }),
+    alerts: await read<AlertList>(event, '/alerts', { colour, status, cursor }),
   };
 };

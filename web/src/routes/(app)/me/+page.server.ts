@@ -2,11 +2,11 @@ import { redirect } from '@sveltejs/kit';
 import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { refused } from '#lib/api/refused.ts';
-import type { SessionRow } from '#lib/api/shapes.ts';
+import type { SessionList } from '#lib/api/shapes.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => ({
-  sessions: (await read<{ items: SessionRow[] }>(event, '/sessions')).items,
+  sessions: (await read<SessionList>(event, '/sessions')).items,
 });
 
 export const actions: Actions = {

@@ -1,5 +1,5 @@
 import { find, read } from '#lib/api/client.ts';
-import type { Arrivals, Page, Pupil, SchoolClass } from '#lib/api/shapes.ts';
+import type { Arrivals, ClassList, PupilList } from '#lib/api/shapes.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
@@ -7,8 +7,8 @@ export const load: PageServerLoad = async (event) => {
   const search = event.url.searchParams;
   const query = { class: search.get('class'), q: search.get('q'), cursor: search.get('cursor') };
   const [classes, pupils, arrivals] = await Promise.all([
-    read<{ items: SchoolClass[] }>(event, '/classes'),
-    read<Page<Pupil>>(event, '/pupils', { ...query, limit: 50 }),
+    read<ClassList>(event, '/classes'),
+    read<PupilList>(event, '/pupils', { ...query, limit: 50 }),
     role === 'homeroom_teacher' ? find<Arrivals>(event, '/monthly-reports') : null,
   ]);
   return {

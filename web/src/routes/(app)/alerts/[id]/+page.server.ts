@@ -1,17 +1,16 @@
-import { reasonsInWords, whatToDo } from '#lib/alerts/alert-terms.server.ts';
+import { reasonsInWords } from '#lib/alerts/reasons-in-words.server.ts';
 import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { refused } from '#lib/api/refused.ts';
-import type { AlertDetail } from '#lib/api/shapes.ts';
+import type { Alert } from '#lib/api/shapes.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
   event.depends('shaodian:alerts');
-  const alert = await read<AlertDetail>(event, `/alerts/${event.params.id}`);
+  const alert = await read<Alert>(event, `/alerts/${event.params.id}`);
   return {
     alert,
     reasons: reasonsInWords(alert.reasons, event.locals.locale),
-    whatToDo: whatToDo(alert.colour, event.locals.locale),
     keys: { acknowledge: crypto.randomUUID(), companion: crypto.randomUUID() },
   };
 };

@@ -1,6 +1,8 @@
-import { signInWords } from '#lib/alerts/alert-terms.server.ts';
+import { error } from '@sveltejs/kit';
+import { describeIndicator } from '@shaodian/rules/words';
 import { read } from '#lib/api/client.ts';
-import type { ObservationRow, Pupil } from '#lib/api/shapes.ts';
+import type { ObservationList } from '#lib/api/shapes.ts';
+import { listPupils } from '#lib/reporting/classmates.server.ts';
 import { reportValues, stepsWithoutScripts } from '#lib/reporting/report-values.ts';
 import { sendObservation } from '#lib/reporting/send-observation.ts';
 import { signGroups } from '#lib/reporting/signs.server.ts';
@@ -9,17 +11,19 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async (event) => {
   const { pupil: id } = event.params;
   const { locale } = event.locals;
-  const [pupil, observations] = await Promise.all([
-    read<Pupil>(event, `/pupils/${id}`),
-    read<{ items: ObservationRow[] }>(event, '/observations', { pupil: id }),
+  const classId = Number(event.url.searchParams.get('class'));
+  const [pupils, observations] = await Promise.all([
+    Number.isInteger(classId) && classId > 0 ? listPupils(event, classId) : [],
+    read<ObservationList>(event, '/observations', { pupil: id }),
   ]);
+  const pupil = pupils.find((one) => one.id === id) ?? error(404, '');
   return {
     pupil,
     observations: observations.items.map((entry) => ({
       ...entry,
-      signs: entry.indicators.map((code) => signInWords(code, locale)),
+      signs: entry.indicators.map((code) => describeIndicator(code, locale)),
     })),
-    groups: signGroups('staff', locale),
+    groups: await signGroups('staff', locale),
     idempotencyKey: crypto.randomUUID(),
   };
 };

@@ -2,7 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { read, send } from '#lib/api/client.ts';
 import { textOf, textsOf } from '#lib/api/form.ts';
 import { refused } from '#lib/api/refused.ts';
-import type { Session, SubmittedObservation } from '#lib/api/shapes.ts';
+import type { ObservationSent, Session } from '#lib/api/shapes.ts';
 import { peerFormMaterial } from '#lib/reporting/form-material.server.ts';
 import { urgentInput } from '#lib/reporting/urgent-input.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -14,7 +14,7 @@ export const actions: Actions = {
     const form = await event.request.formData();
     const values = { pupilId: textOf(form, 'pupilId'), codes: textsOf(form, 'indicators') };
     const { today } = await read<Session>(event, '/session');
-    const sent = await send<SubmittedObservation>(
+    const sent = await send<ObservationSent>(
       event,
       'POST',
       '/observations',

@@ -2,7 +2,7 @@ import { error, fail, redirect } from '@sveltejs/kit';
 import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { formProblem } from '#lib/api/refused.ts';
-import type { Session, SubmittedReport } from '#lib/api/shapes.ts';
+import type { MonthlyReportSent, Session } from '#lib/api/shapes.ts';
 import { inputOf, type Draft } from '#lib/reporting/draft.ts';
 import { peerFormMaterial } from '#lib/reporting/form-material.server.ts';
 import { isUrgent } from '#lib/reporting/signs.server.ts';
@@ -24,7 +24,7 @@ export const actions: Actions = {
   send: async (event) => {
     const form = await event.request.formData();
     const values = reportValues(form);
-    const sent = await send<SubmittedReport>(
+    const sent = await send<MonthlyReportSent>(
       event,
       'POST',
       '/monthly-reports',
@@ -46,7 +46,7 @@ export const actions: Actions = {
 };
 
 /** Where to go on: to the urgent observation and its answer, if there is one, else to the thanks. */
-function sentPath(report: SubmittedReport, drafts: Draft[]): string {
+function sentPath(report: MonthlyReportSent, drafts: Draft[]): string {
   const urgentId = report.observationIds[drafts.findIndex(isUrgent)];
   return report.next === 'emergency' && urgentId
     ? `/report/sent/observation/${urgentId}?now`

@@ -1,6 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { read } from '#lib/api/client.ts';
-import type { AnswerStatus } from '#lib/api/shapes.ts';
+import type { Answered } from '#lib/api/shapes.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
@@ -10,6 +10,6 @@ export const load: PageServerLoad = async (event) => {
   return {
     id,
     urgent,
-    answer: urgent ? await read<AnswerStatus>(event, `/observations/${id}/answer`) : null,
+    answer: urgent ? await read<Answered>(event, `/observations/${id}/answer`) : null,
   };
 };

@@ -26,10 +26,10 @@ create table app.accounts (
   accounts_name_check CHECK (((length(name) >= 2) AND (length(name) <= 64)))
 );
 row security enabled forced;
-policy accounts_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy accounts_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy accounts_for_lookup permissive for select to shaodian_owner using true;
 policy accounts_founded permissive for insert to shaodian_owner with check true;
+policy accounts_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'data_protection_officer'::text]) AS has_role));
 policy accounts_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 grant insert, select to shaodian_app;
 
@@ -83,15 +83,18 @@ CREATE INDEX alert_events_class ON app.alert_events USING btree (school_id, clas
 CREATE INDEX alert_events_grade ON app.alert_events USING btree (school_id, grade_id);
 CREATE INDEX alert_events_person ON app.alert_events USING btree (school_id, person_id);
 row security enabled forced;
-policy alert_events_acted permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = ANY (ARRAY['acknowledged'::text, 'with_pupil'::text])) AND (alert_id = ANY (ARRAY( SELECT a.id
+policy alert_events_acknowledged permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = 'acknowledged'::text) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
-  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.acknowledged_by = ( SELECT sec.uid() AS uid)))))));
 policy alert_events_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
-policy alert_events_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id IS NULL) AND (alert_id = ANY (ARRAY( SELECT a.id
+policy alert_events_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id IS NULL) AND (kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text])) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
+policy alert_events_with_pupil permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = 'with_pupil'::text) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
 grant insert, select to shaodian_app;
 
 create table app.alert_evidence (
@@ -108,7 +111,6 @@ CREATE INDEX alert_evidence_observation ON app.alert_evidence USING btree (schoo
 CREATE INDEX alert_evidence_pupil ON app.alert_evidence USING btree (school_id, pupil_id);
 row security enabled forced;
 policy alert_evidence_attached permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
-policy alert_evidence_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alert_evidence_for_lookup permissive for select to shaodian_owner using true;
 policy alert_evidence_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
@@ -197,12 +199,13 @@ CREATE INDEX alerts_acknowledged_by ON app.alerts USING btree (school_id, acknow
 CREATE INDEX alerts_class ON app.alerts USING btree (school_id, class_id, ack_due_at);
 CREATE INDEX alerts_grade ON app.alerts USING btree (school_id, grade_id);
 CREATE INDEX alerts_holder ON app.alerts USING btree (school_id, holder_id);
+CREATE INDEX alerts_pupil ON app.alerts USING btree (school_id, pupil_id);
 CREATE INDEX alerts_raised ON app.alerts USING btree (school_id, raised_at);
 CREATE UNIQUE INDEX alerts_one_open_a_pupil ON app.alerts USING btree (school_id, pupil_id, counsellor_only) WHERE (status <> 'closed'::text);
 row security enabled forced;
 policy alerts_acted_by_counsellor permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy alerts_acted_by_holder permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
-policy alerts_acted_on_red_duty permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
+policy alerts_acted_on_red_duty permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
 policy alerts_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy alerts_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_for_lookup permissive for select to shaodian_owner using true;
@@ -211,7 +214,7 @@ policy alerts_judged permissive for update to shaodian_app using ((school_id = (
 policy alerts_leader permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND leader_listed AND (NOT counsellor_only) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role));
 policy alerts_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text]) AS classes_as)::integer[])) AND (NOT counsellor_only));
 policy alerts_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
-policy alerts_red_duty permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
+policy alerts_red_duty permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
 grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version) to shaodian_app;
 CREATE TRIGGER alerts_told AFTER INSERT OR UPDATE ON app.alerts FOR EACH ROW EXECUTE FUNCTION sec.tell_alert_changed();
 
@@ -262,6 +265,7 @@ create table app.committee_seats (
   committee_seats_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
   committee_seats_seat_check CHECK ((seat = ANY (ARRAY['A'::text, 'B'::text])))
 );
+CREATE INDEX committee_seats_class ON app.committee_seats USING btree (school_id, class_id);
 CREATE INDEX committee_seats_grade ON app.committee_seats USING btree (school_id, grade_id);
 CREATE INDEX committee_seats_person ON app.committee_seats USING btree (school_id, person_id);
 CREATE UNIQUE INDEX committee_seats_one_holder ON app.committee_seats USING btree (school_id, class_id, seat) WHERE (ends_on IS NULL);
@@ -311,12 +315,13 @@ CREATE INDEX duty_slots_duty ON app.duty_slots USING btree (school_id, duty, "po
 CREATE INDEX duty_slots_person ON app.duty_slots USING btree (school_id, person_id);
 row security enabled forced;
 policy duty_slots_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS has_role));
-policy duty_slots_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS has_role));
+policy duty_slots_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text]) AS has_role));
 policy duty_slots_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT (sec.evaluated_pupil() IS NOT NULL)));
 policy duty_slots_for_lookup permissive for select to shaodian_owner using true;
 policy duty_slots_founded permissive for insert to shaodian_owner with check true;
 policy duty_slots_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
-policy duty_slots_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
+policy duty_slots_own_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text]) AS has_role));
+policy duty_slots_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
 grant insert, select, update (ends_at) to shaodian_app;
 
 create table app.grades (
@@ -331,7 +336,6 @@ create table app.grades (
 );
 row security enabled forced;
 policy grades_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
-policy grades_for_lookup permissive for select to shaodian_owner using true;
 policy grades_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
 grant insert, select to shaodian_app;
 
@@ -362,12 +366,12 @@ CREATE INDEX grants_class ON app.grants USING btree (school_id, class_id, role);
 CREATE INDEX grants_grade ON app.grants USING btree (school_id, grade_id, role);
 CREATE INDEX grants_person ON app.grants USING btree (school_id, person_id, role);
 row security enabled forced;
-policy grants_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'lead_counsellor'::text, 'school_leader'::text, 'data_protection_officer'::text]) AS has_role));
 policy grants_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
-policy grants_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy grants_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND (granted_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy grants_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT (sec.evaluated_pupil() IS NOT NULL)));
 policy grants_for_lookup permissive for select to shaodian_owner using true;
 policy grants_founded permissive for insert to shaodian_owner with check true;
+policy grants_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'school_leader'::text, 'data_protection_officer'::text]) AS has_role));
 policy grants_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 grant insert, select, update (ends_at) to shaodian_app;
 
@@ -412,9 +416,11 @@ create table app.monthly_report_bodies (
 CREATE INDEX monthly_report_bodies_grade ON app.monthly_report_bodies USING btree (school_id, grade_id);
 CREATE INDEX monthly_report_bodies_mark ON app.monthly_report_bodies USING btree (school_id, reporter_mark, month);
 row security enabled forced;
-policy monthly_report_bodies_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text]) AS classes_as)::integer[])));
+policy monthly_report_bodies_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text]) AS classes_as)::integer[])) AND (EXISTS ( SELECT
+   FROM app.committee_seats s
+  WHERE ((s.school_id = monthly_report_bodies.school_id) AND (s.class_id = monthly_report_bodies.class_id) AND (s.seat = monthly_report_bodies.seat) AND (s.person_id = ( SELECT sec.uid() AS uid)) AND (s.ends_on IS NULL)))));
 policy monthly_report_bodies_for_lookup permissive for select to shaodian_owner using true;
-policy monthly_report_bodies_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > statement_timestamp()));
+policy monthly_report_bodies_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > ( SELECT statement_timestamp() AS statement_timestamp)));
 policy monthly_report_bodies_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 grant insert, select to shaodian_app;
 
@@ -483,7 +489,7 @@ policy observation_details_created permissive for insert to shaodian_app with ch
 policy observation_details_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy observation_details_for_lookup permissive for select to shaodian_owner using true;
 policy observation_details_from_staff permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text]) AS classes_as)::integer[])) AND (source_kind = 'staff'::text) AND (NOT counsellor_only));
-policy observation_details_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > statement_timestamp()));
+policy observation_details_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > ( SELECT statement_timestamp() AS statement_timestamp)));
 grant insert, select to shaodian_app;
 
 -- Signs about one pupil: codes, the week, and "someone at school"
@@ -521,7 +527,7 @@ policy observations_grade permissive for select to shaodian_app using ((school_i
 policy observations_judged permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy observations_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ANY (ARRAY( SELECT d.observation_id
    FROM app.observation_details d
-  WHERE ((d.school_id = ( SELECT sec.school() AS school)) AND (d.reporter_mark = ( SELECT sec.mark() AS mark)) AND (d.own_until > statement_timestamp()))))));
+  WHERE ((d.school_id = ( SELECT sec.school() AS school)) AND (d.reporter_mark = ( SELECT sec.mark() AS mark)) AND (d.own_until > ( SELECT statement_timestamp() AS statement_timestamp)))))));
 grant insert, select, update (grade_may_read) to shaodian_app;
 
 -- Identity only; names are in staff and pupils, which have readers of their own
@@ -535,7 +541,6 @@ create table app.people (
 );
 row security enabled forced;
 policy people_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
-policy people_for_reference permissive for select to shaodian_owner using true;
 policy people_founded permissive for insert to shaodian_owner with check true;
 policy people_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
 grant insert, select to shaodian_app;

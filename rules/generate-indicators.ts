@@ -26,7 +26,13 @@ function entry(row: Row): string {
   },`;
 }
 
-const rows = parse(await readFile(source, 'utf8'), { columns: true, bom: true, skip_empty_lines: true, relax_quotes: true }) as Row[];
+const rows = parse(await readFile(source, 'utf8'), {
+  columns: true,
+  bom: true,
+  record_delimiter: ['\n', '\r\n'],
+  skip_empty_lines: true,
+  relax_quotes: true,
+}) as Row[];
 const text = `// Generated from data/indicators.csv (npm run generate). Do not edit.
 export const indicatorRows = [
 ${rows.map(entry).join('\n')}
@@ -34,6 +40,6 @@ ${rows.map(entry).join('\n')}
 `;
 if (!process.argv.includes('--check')) await writeFile(target, text);
 else if ((await readFile(target, 'utf8').catch(() => '')) !== text) {
-  console.error('rules/src/indicators.generated.ts is stale: run npm run generate');
+  process.stderr.write('rules/src/indicators.generated.ts is stale: run npm run generate\n');
   process.exitCode = 1;
 }

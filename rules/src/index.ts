@@ -1,10 +1,31 @@
 export * from './vocabulary.ts';
-export { UnknownIndicatorError, asksAboutWhom, findIndicator, getIndicator, indicators, indicatorsFor, type Indicator } from './indicators.ts';
-export type { AlertDecision, Counterfactual, Decision, Fact, NoAlert, Reason } from './alerts/decision.ts';
+export {
+  UnknownIndicatorError,
+  asksAboutWhom,
+  findIndicator,
+  getIndicator,
+  indicators,
+  indicatorsFor,
+  type Indicator,
+} from './indicators.ts';
+export type {
+  AlertDecision,
+  Counterfactual,
+  Decision,
+  Fact,
+  NoAlert,
+  Reason,
+} from './alerts/decision.ts';
 export { decide } from './alerts/decide.ts';
 export { attach, type Change, type News, type OpenAlertState } from './alerts/attach.ts';
 export { defaultPolicy } from './alerts/default-policy.ts';
-export type { Duration, Policy, TierRule } from './alerts/policy.ts';
+export type { Due, Duration, LaterSteps, Policy, TierRule } from './alerts/policy.ts';
 export { ackDueAt } from './clocks/ack-due.ts';
-export { addSchoolDays, isRound, isSchoolDay, monthlyReportDueOn, type SchoolCalendar } from './clocks/calendar.ts';
+export {
+  addSchoolDays,
+  isRound,
+  isSchoolDay,
+  monthlyReportDueOn,
+  type SchoolCalendar,
+} from './clocks/calendar.ts';
 export { addDays, daysBetween, localDate, weekOf } from './clocks/dates.ts';

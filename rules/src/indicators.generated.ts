@@ -694,6 +694,6 @@ export const indicatorRows = [
     asksAboutWhom: false,
     zh: "我很担心，老师应该现在就知道",
     en: "very worried: a teacher should know now",
-    sources: ["CLIN\n"],
+    sources: ["CLIN"],
   },
 ] as const;

@@ -26,7 +26,9 @@ export class UnknownIndicatorError extends Error {
 /** Every sign, in the order of the list. */
 export const indicators: readonly Indicator[] = indicatorRows;
 
-const byCode = new Map<string, Indicator>(indicators.map((indicator) => [indicator.code, indicator]));
+const byCode = new Map<string, Indicator>(
+  indicators.map((indicator) => [indicator.code, indicator]),
+);
 
 /** @returns the sign of a code, or undefined */
 export const findIndicator = (code: string): Indicator | undefined => byCode.get(code);

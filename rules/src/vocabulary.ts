@@ -31,14 +31,24 @@ export type Role = (typeof roles)[number];
 export const indicatorTiers = ['observe', 'concern', 'serious', 'emergency'] as const;
 export type IndicatorTier = (typeof indicatorTiers)[number] | 'protective' | 'coverage';
 
-export const indicatorCodes = indicatorRows.map((row) => row.code) as unknown as readonly [IndicatorCode, ...IndicatorCode[]];
+export const indicatorCodes = indicatorRows.map((row) => row.code) as unknown as readonly [
+  IndicatorCode,
+  ...IndicatorCode[],
+];
 export type IndicatorCode = (typeof indicatorRows)[number]['code'];
 export type Domain = (typeof indicatorRows)[number]['domain'];
 
 export const audiences = ['peer', 'staff'] as const;
 export type Audience = (typeof audiences)[number];
 
-export const sourceKinds = ['peer', 'staff', 'counsellor', 'pupil', 'guardian', 'screening'] as const;
+export const sourceKinds = [
+  'peer',
+  'staff',
+  'counsellor',
+  'pupil',
+  'guardian',
+  'screening',
+] as const;
 export type SourceKind = (typeof sourceKinds)[number];
 
 /** How the reporter came to know. */
@@ -51,7 +61,13 @@ export type SinceWhen = (typeof sinceWhenValues)[number];
 export const howOftenValues = ['once', 'several', 'often', 'unknown'] as const;
 export type HowOften = (typeof howOftenValues)[number];
 
-export const aboutWhomValues = ['family', 'school_staff', 'classmate', 'online_or_outside', 'unknown'] as const;
+export const aboutWhomValues = [
+  'family',
+  'school_staff',
+  'classmate',
+  'online_or_outside',
+  'unknown',
+] as const;
 export type AboutWhom = (typeof aboutWhomValues)[number];
 
 export const alertStatuses = ['open', 'acknowledged', 'closed'] as const;
@@ -62,7 +78,14 @@ export const seats = ['A', 'B'] as const;
 export type Seat = (typeof seats)[number];
 
 /** What the person who acknowledges does next. */
-export const nextSteps = ['go_to_pupil', 'call_guardian_or_110', 'talk_today', 'talk_within_three_days', 'hand_to_counsellor', 'other'] as const;
+export const nextSteps = [
+  'go_to_pupil',
+  'call_guardian_or_110',
+  'talk_today',
+  'talk_within_three_days',
+  'hand_to_counsellor',
+  'other',
+] as const;
 export type NextStep = (typeof nextSteps)[number];
 
 export const ruleIds = ['R1', 'R2', 'R3', 'R9'] as const;
@@ -73,5 +96,10 @@ export const clockKeys = ['red', 'orange-immediate', 'orange', 'yellow', 'blue']
 export type ClockKey = (typeof clockKeys)[number];
 
 /** Whom the duty roster and the grants are asked for. */
-export const holderKeys = ['red_duty', 'counsellor_on_duty', 'grade_head', 'homeroom_teacher'] as const;
+export const holderKeys = [
+  'red_duty',
+  'counsellor_on_duty',
+  'grade_head',
+  'homeroom_teacher',
+] as const;
 export type HolderKey = (typeof holderKeys)[number];

@@ -55,5 +55,5 @@ export const handleError: HandleServerError = ({ error, kind, event }) => {
   if (kind !== 'unknown') return;
   const frames = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 8) : [];
   const name = error instanceof Error ? error.name : typeof error;
-  console.error([`${name} at ${event.route.id ?? 'no route'}`, ...frames].join('\n'));
+  process.stderr.write(`${[`${name} at ${event.route.id ?? 'no route'}`, ...frames].join('\n')}\n`);
 };

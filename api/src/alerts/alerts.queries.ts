@@ -166,7 +166,8 @@ async function attachEvidence(trx: ActorTransaction, j: StoredJudgement): Promis
     )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  if (j.change.colour !== 'blue') await letGradeRead(trx, j);
+  // An alert that only counsellors may know of opens nothing: what became readable would give it away.
+  if (j.change.colour !== 'blue' && !j.decision.counsellorOnly) await letGradeRead(trx, j);
 }
 
 /** From yellow on, the grade head may read what the alert stands on. */

@@ -2,7 +2,12 @@ import { createHmac } from 'node:crypto';
 
 /** Who asks in a transaction, as `sec.context()` will read it. */
 export type Context =
-  | { readonly kind: 'person'; readonly schoolId: number; readonly personId: string; readonly mark: string }
+  | {
+      readonly kind: 'person';
+      readonly schoolId: number;
+      readonly personId: string;
+      readonly mark: string;
+    }
   | { readonly kind: 'evaluation'; readonly schoolId: number; readonly pupilId: string };
 
 export interface ContextSigner {
@@ -13,13 +18,29 @@ export interface ContextSigner {
 const lifetimeSeconds = 60;
 
 /** @param key the same 32 bytes whose padded blocks `prepareDatabase` stored under `keyId` */
-export function contextSigner(key: Uint8Array, keyId: number, secondsNow: () => number): ContextSigner {
+export function contextSigner(
+  key: Uint8Array,
+  keyId: number,
+  secondsNow: () => number,
+): ContextSigner {
   return {
     sign: (context, backendPid) => {
       const [person, mark, pupil] =
-        context.kind === 'person' ? [context.personId, context.mark, ''] : ['', '', context.pupilId];
+        context.kind === 'person'
+          ? [context.personId, context.mark, '']
+          : ['', '', context.pupilId];
       const expiry = Math.floor(secondsNow()) + lifetimeSeconds;
-      const signed = ['v1', context.kind, context.schoolId, person, mark, pupil, expiry, keyId, backendPid].join('|');
+      const signed = [
+        'v1',
+        context.kind,
+        context.schoolId,
+        person,
+        mark,
+        pupil,
+        expiry,
+        keyId,
+        backendPid,
+      ].join('|');
       return `${signed}|${createHmac('sha256', key).update(signed).digest('hex')}`;
     },
   };

@@ -1,7 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Kysely } from 'kysely';
 import type { Context, ContextSigner } from './context.ts';
 export { ConnectionLostError } from './exclusive-connections.ts';
-import { ConnectionLostError, exclusivePool } from './exclusive-connections.ts';
+import { exclusivePool } from './exclusive-connections.ts';
 import type { Lease } from './exclusive-connections.ts';
 import { lentDialect } from './lent-dialect.ts';
 import type { DB } from './types.generated.ts';
@@ -20,7 +21,10 @@ export interface AnonymousTransaction extends Kysely<DB> {
 
 export interface Database {
   /** Runs `work` in one transaction as this person. Commits when it returns, rolls back when it throws. */
-  asActor<T>(context: Context & { kind: 'person' }, work: (trx: ActorTransaction) => Promise<T>): Promise<T>;
+  asActor<T>(
+    context: Context & { kind: 'person' },
+    work: (trx: ActorTransaction) => Promise<T>,
+  ): Promise<T>;
   /** Before sign-in. */
   asNobody<T>(work: (trx: AnonymousTransaction) => Promise<T>): Promise<T>;
   /** Whether the database answers. */
@@ -28,38 +32,65 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** COMMIT was answered with ROLLBACK, or not at all: the caller must not say "done". */
+/** COMMIT was answered with ROLLBACK: the caller must not say "done". */
 export class NotCommittedError extends Error {
   override name = 'NotCommittedError';
 }
 
-const known = new WeakMap<object, { lease: Lease; actor: Context; signer: ContextSigner }>();
+/** A transaction was asked for inside another. Under load each would wait for a connection that the others hold. */
+export class NestedTransactionError extends Error {
+  override name = 'NestedTransactionError';
+}
+
+interface Held {
+  readonly lease: Lease;
+  readonly actor: Context;
+  readonly signer: ContextSigner;
+  evaluating: boolean;
+}
+
+const known = new WeakMap<object, Held>();
 
 export function connectDatabase(url: string, signer: ContextSigner, size = 10): Database {
   const pool = exclusivePool(url, size);
+  const around = new AsyncLocalStorage<{ open: boolean }>();
 
-  async function transaction<T>(context: Context | null, work: (trx: Kysely<DB>) => Promise<T>): Promise<T> {
+  async function transaction<T>(
+    context: Context | null,
+    work: (trx: Kysely<DB>) => Promise<T>,
+  ): Promise<T> {
+    if (around.getStore()?.open)
+      throw new NestedTransactionError('one transaction at a time: pass the open one on');
     const lease = await pool.lend();
+    const mine = { open: true };
     try {
-      return await insideTransaction(lease, context, work);
+      return await around.run(mine, () => insideTransaction(lease, context, work));
     } finally {
+      mine.open = false;
       lease.giveBack();
     }
   }
 
-  async function insideTransaction<T>(lease: Lease, context: Context | null, work: (trx: Kysely<DB>) => Promise<T>): Promise<T> {
+  async function insideTransaction<T>(
+    lease: Lease,
+    context: Context | null,
+    work: (trx: Kysely<DB>) => Promise<T>,
+  ): Promise<T> {
     const trx = new Kysely<DB>({ dialect: lentDialect(lease) });
-    if (context) known.set(trx, { lease, actor: context, signer });
+    if (context) known.set(trx, { lease, actor: context, signer, evaluating: false });
     try {
       // Both leave in one go; the second waits for the first in the same backend.
-      await Promise.all([lease.run('begin', []), context ? setContext(lease, signer, context) : undefined]);
+      await Promise.all([
+        lease.run('begin', []),
+        context ? setContext(lease, signer, context) : undefined,
+      ]);
       const result = await work(trx);
-      const ended = await lease.run('commit', []);
-      if (ended.command !== 'COMMIT') throw new NotCommittedError('the transaction was rolled back');
+      const answer = await lease.end('commit');
+      if (answer !== 'COMMIT') throw new NotCommittedError('the transaction was rolled back');
       return result;
     } catch (error) {
-      // A rollback that fails leaves nothing to undo: the backend is gone, and the lease is poisoned.
-      await lease.run('rollback', []).catch(() => undefined);
+      // A rollback that fails leaves nothing to undo: the pool throws away a connection that was not seen to end its transaction.
+      if (!(error instanceof NotCommittedError)) await lease.end('rollback').catch(() => undefined);
       throw error;
     }
   }
@@ -82,13 +113,29 @@ const setContext = (lease: Lease, signer: ContextSigner, context: Context) =>
 /**
  * Lets `work` see what the rules need about one pupil, inside the same transaction, and gives the actor's own eyes back afterwards.
  * The reporter may not read other people's observations; the decision must stand on all of them.
+ *
+ * Nothing else may use the transaction meanwhile. When `work` throws, the transaction can only roll back, even if the error is caught.
  */
-export async function asEvaluation<T>(trx: ActorTransaction, pupilId: string, work: () => Promise<T>): Promise<T> {
+export async function asEvaluation<T>(
+  trx: ActorTransaction,
+  pupilId: string,
+  work: () => Promise<T>,
+): Promise<T> {
   const held = known.get(trx);
-  if (!held) throw new ConnectionLostError('not a transaction of asActor');
-  await setContext(held.lease, held.signer, { kind: 'evaluation', schoolId: held.actor.schoolId, pupilId });
-  const result = await work();
-  // On an error the transaction rolls back as a whole, so the context needs no restoring.
-  await setContext(held.lease, held.signer, held.actor);
-  return result;
+  if (!held) throw new Error('asEvaluation needs the transaction that asActor handed out');
+  if (held.evaluating) throw new NestedTransactionError('one evaluation at a time');
+  const { lease, signer, actor } = held;
+  held.evaluating = true;
+  try {
+    await setContext(lease, signer, { kind: 'evaluation', schoolId: actor.schoolId, pupilId });
+    const result = await work();
+    await setContext(lease, signer, actor);
+    return result;
+  } catch (error) {
+    // Whoever catches this further out would go on with eyes that are not the actor's.
+    lease.doom();
+    throw error;
+  } finally {
+    held.evaluating = false;
+  }
 }

@@ -56,7 +56,7 @@ const list = createRoute({
 
 const answered = createRoute({
   method: 'get',
-  path: '/observations/{id}/status',
+  path: '/observations/{id}/answer',
   tags,
   summary: 'Whether an adult answered what I reported',
   middleware: [withSession] as const,

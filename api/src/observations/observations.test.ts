@@ -58,7 +58,7 @@ describe('a peer observation', () => {
     const counsellor = await api.as('xinli');
     const [alert] = await alertsOn(counsellor, pupil);
     expect(alert).toMatchObject({ colour: 'red', tier: 'school', holder: { me: true } });
-    expect(await (await reporter.get(`/observations/${id}/status`)).json()).toEqual({
+    expect(await (await reporter.get(`/observations/${id}/answer`)).json()).toEqual({
       answered: false,
       answeredAt: null,
     });
@@ -66,10 +66,10 @@ describe('a peer observation', () => {
       (await counsellor.post(`/alerts/${alert?.id}/acknowledgement`, { nextStep: 'go_to_pupil' }))
         .status,
     ).toBe(201);
-    expect(await (await reporter.get(`/observations/${id}/status`)).json()).toMatchObject({
+    expect(await (await reporter.get(`/observations/${id}/answer`)).json()).toMatchObject({
       answered: true,
     });
-    expect((await (await api.as('weiyuan-b')).get(`/observations/${id}/status`)).status).toBe(404);
+    expect((await (await api.as('weiyuan-b')).get(`/observations/${id}/answer`)).status).toBe(404);
   });
 
   test('about school staff is seen by counsellors alone', async () => {

@@ -74,7 +74,6 @@ create policy schools_for_lookup on app.schools for select to shaodian_owner usi
 create policy terms_of_school on app.terms for select to shaodian_app using (school_id = (select sec.school()));
 create policy calendar_of_school on app.calendar_days for select to shaodian_app using (school_id = (select sec.school()));
 create policy grades_of_school on app.grades for select to shaodian_app using (school_id = (select sec.school()));
-create policy grades_for_lookup on app.grades for select to shaodian_owner using (true);
 create policy classes_of_school on app.classes for select to shaodian_app using (school_id = (select sec.school()));
 create policy classes_for_lookup on app.classes for select to shaodian_owner using (true);
 

@@ -158,7 +158,6 @@ create unique index committee_seats_one_holder on app.committee_seats (school_id
 create index committee_seats_person on app.committee_seats (school_id, person_id);
 create index committee_seats_class on app.committee_seats (school_id, class_id);
 create index committee_seats_grade on app.committee_seats (school_id, grade_id);
-create index committee_seats_grade on app.committee_seats (school_id, grade_id);
 comment on column app.committee_seats.seat is 'A is the girl, B the boy';
 
 create table app.duty_slots (

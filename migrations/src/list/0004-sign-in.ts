@@ -138,14 +138,12 @@ create policy staff_founded on app.staff for insert to shaodian_owner with check
 create policy accounts_founded on app.accounts for insert to shaodian_owner with check (true);
 create policy grants_founded on app.grants for insert to shaodian_owner with check (true);
 create policy duty_slots_founded on app.duty_slots for insert to shaodian_owner with check (true);
-create policy people_for_reference on app.people for select to shaodian_owner using (true);
 revoke all on all functions in schema sec from public;
 grant execute on function sec.list_schools(), sec.find_credentials(text, text), sec.begin_sign_in(int, bytea, bytea),
   sec.open_session(uuid, uuid, bytea, text, bytea, bytea, int, int), sec.find_session(bytea, boolean), sec.set_password(uuid, text),
   sec.found_school(text, text, uuid, text, uuid, text, text, uuid, text, uuid, text, text, uuid[], timestamptz, text, date, date) to shaodian_app;
 `,
   down: `
-drop policy people_for_reference on app.people;
 drop policy duty_slots_founded on app.duty_slots;
 drop policy grants_founded on app.grants;
 drop policy accounts_founded on app.accounts;

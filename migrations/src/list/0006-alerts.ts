@@ -40,6 +40,7 @@ create table app.alerts (
 create unique index alerts_one_open_a_pupil on app.alerts (school_id, pupil_id, counsellor_only) where status <> 'closed';
 create index alerts_class on app.alerts (school_id, class_id, ack_due_at);
 create index alerts_grade on app.alerts (school_id, grade_id);
+create index alerts_pupil on app.alerts (school_id, pupil_id);
 create index alerts_holder on app.alerts (school_id, holder_id);
 create index alerts_raised on app.alerts (school_id, raised_at);
 create index alerts_acknowledged_by on app.alerts (school_id, acknowledged_by);
@@ -182,8 +183,6 @@ create policy alert_evidence_read on app.alert_evidence for select to shaodian_a
   and observation_id = any (array(select o.id from app.observations o where o.school_id = (select sec.school()))));
 create policy alert_evidence_attached on app.alert_evidence for insert to shaodian_app with check (school_id = (select sec.school())
   and pupil_id = (select sec.evaluated_pupil()));
-create policy alert_evidence_evaluated on app.alert_evidence for select to shaodian_app using (school_id = (select sec.school())
-  and pupil_id = (select sec.evaluated_pupil()));
 create policy alert_evidence_for_lookup on app.alert_evidence for select to shaodian_owner using (true);
 
 create policy alert_events_listed on app.alert_events for select to shaodian_app using (school_id = (select sec.school())
@@ -195,7 +194,7 @@ create policy alert_events_acknowledged on app.alert_events for insert to shaodi
   and person_id = (select sec.uid()) and kind = 'acknowledged'
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.acknowledged_by = (select sec.uid()))));
 create policy alert_events_raised on app.alert_events for insert to shaodian_app with check (school_id = (select sec.school())
-  and person_id is null
+  and person_id is null and kind = any (array['raised', 'fresh_emergency', 'raised_higher', 'evidence_attached'])
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.pupil_id = (select sec.evaluated_pupil()))));
 create policy alerts_for_lookup on app.alerts for select to shaodian_owner using (true);
 create policy observation_details_for_lookup on app.observation_details for select to shaodian_owner using (true);

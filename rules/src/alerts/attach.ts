@@ -87,6 +87,8 @@ const holderOf = (colour: Colour, decision: AlertDecision, policy: Policy): Hold
 /** The shorter one as soon as any sign on the alert is marked immediate: which sign is new is not known here. */
 function orangeClock(decision: AlertDecision, policy: Policy): ClockKey {
   const immediate = policy.rules.filter((rule) => rule.clock === 'orange-immediate');
-  const fired = decision.reasons.some((reason) => immediate.some(({ rule }) => rule === reason.rule));
+  const fired = decision.reasons.some((reason) =>
+    immediate.some(({ rule }) => rule === reason.rule),
+  );
   return fired || decision.clock === 'orange-immediate' ? 'orange-immediate' : 'orange';
 }

@@ -119,6 +119,25 @@ describe('how long a sign may have waited', () => {
     expect(decide([fact], now)).toMatchObject({ colour: 'blue' });
   });
 
+  it('a concern that came too late is evidence beside one that starts an alert, and still locks', () => {
+    const late = { ...arrivedAfter(61, 'FAM02'), aboutWhom: 'family' } as const;
+    expect(decide([late], now)).toEqual(none);
+    expect(decide([late, factOf('ANX01')], now)).toMatchObject({
+      colour: 'blue',
+      tier: 'school',
+      holder: 'counsellor_on_duty',
+      guardianLocked: true,
+      reasons: [{ rule: 'R9', codes: ['ANX01', 'FAM02'] }],
+    });
+  });
+
+  it('a date that cannot be read gives an alert too many rather than one too few', () => {
+    expect(decide([factOf('ANX01', { observedOn: 'last week' })], now)).toMatchObject({
+      colour: 'blue',
+    });
+    expect(decide([factOf('ANX01', { receivedAt: '' })], now)).toMatchObject({ colour: 'blue' });
+  });
+
   it('a sign counts from the instant at which it arrived', () => {
     const fact = factOf('SUI01', { receivedAt: now });
     expect(decide([fact], now)).toMatchObject({ colour: 'red' });
@@ -142,6 +161,7 @@ describe('several signs together', () => {
         dates: ['2026-11-21'],
         observationIds: ['a'],
         sourceKinds: ['peer'],
+        immediate: true,
       },
       {
         rule: 'R3',
@@ -151,6 +171,7 @@ describe('several signs together', () => {
         dates: ['2026-11-21'],
         observationIds: ['a'],
         sourceKinds: ['peer'],
+        immediate: false,
       },
       {
         rule: 'R9',
@@ -160,6 +181,7 @@ describe('several signs together', () => {
         dates: ['2026-11-20', '2026-11-21'],
         observationIds: ['a', 'b'],
         sourceKinds: ['peer', 'staff'],
+        immediate: true,
       },
     ]);
   });

@@ -1,4 +1,15 @@
-import type { AboutWhom, ClockKey, Colour, HolderKey, IndicatorCode, KnownBy, Role, RuleId, SourceKind, Tier } from '../vocabulary.ts';
+import type {
+  AboutWhom,
+  ClockKey,
+  Colour,
+  HolderKey,
+  IndicatorCode,
+  KnownBy,
+  Role,
+  RuleId,
+  SourceKind,
+  Tier,
+} from '../vocabulary.ts';
 
 /** One sign of one observation, with what the rules need to know of where it came from. */
 export interface Fact {
@@ -24,6 +35,8 @@ export interface Reason {
   readonly dates: readonly string[];
   readonly observationIds: readonly string[];
   readonly sourceKinds: readonly SourceKind[];
+  /** Whether one of these signs is marked as alerting the school at once. */
+  readonly immediate: boolean;
 }
 
 /** Without these signs the decision would be lower; true by re-deciding. */

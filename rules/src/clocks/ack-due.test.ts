@@ -107,7 +107,9 @@ describe('when an alert must have been answered', () => {
       due: ['2026-10-10', '12:00'],
     },
   ] as const)('orange, raised $day', ({ raised, due }) => {
-    expect(ackDueAt('orange', atSchool(...raised), autumnCalendar)).toBe(atSchool(...due));
+    expect(ackDueAt('orange', atSchool(raised[0], raised[1]), autumnCalendar)).toBe(
+      atSchool(due[0], due[1]),
+    );
   });
 
   it.each([
@@ -155,7 +157,9 @@ describe('when an alert must have been answered', () => {
       due: '2026-11-27',
     },
   ] as const)('$clock, raised $day', ({ clock, raised, due }) => {
-    expect(ackDueAt(clock, atSchool(...raised), autumnCalendar)).toBe(atSchool(due, '17:30'));
+    expect(ackDueAt(clock, atSchool(raised[0], raised[1]), autumnCalendar)).toBe(
+      atSchool(due, '17:30'),
+    );
   });
 
   it('does not wait for a term that nobody has entered', () => {

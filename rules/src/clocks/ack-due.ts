@@ -5,8 +5,10 @@ import { addSchoolDays, isSchoolDay } from './calendar.ts';
 import type { SchoolCalendar } from './calendar.ts';
 import { addDays, instantOf, localTime } from './dates.ts';
 
-const minutesOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
-const afterMinutes = (instant: string, minutes: number): string => new Date(Date.parse(instant) + minutes * 60_000).toISOString();
+const minutesOf = (clock: string): number =>
+  Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
+const afterMinutes = (instant: string, minutes: number): string =>
+  new Date(Date.parse(instant) + minutes * 60_000).toISOString();
 
 /**
  * When an alert must have been acknowledged.
@@ -18,20 +20,35 @@ const afterMinutes = (instant: string, minutes: number): string => new Date(Date
  * @example
  * ackDueAt('red', '2026-11-24T02:00:00.000Z', calendar) // → '2026-11-24T02:10:00.000Z'
  */
-export function ackDueAt(clock: ClockKey, raisedAt: string, calendar: SchoolCalendar, policy: Policy = defaultPolicy): string {
+export function ackDueAt(
+  clock: ClockKey,
+  raisedAt: string,
+  calendar: SchoolCalendar,
+  policy: Policy = defaultPolicy,
+): string {
   const duration = policy.acknowledge[clock];
   if (duration.kind === 'elapsed') return afterMinutes(raisedAt, duration.minutes);
   if (duration.kind === 'school-days') {
     const day = addSchoolDays(calendar, localTime(raisedAt, calendar.timeZone).date, duration.days);
     return instantOf(day, minutesOf(calendar.bells.endsAt), calendar.timeZone);
   }
-  const bySchoolHours = afterSchoolHours(raisedAt, duration.schoolHours, calendar, duration.minutes);
+  const bySchoolHours = afterSchoolHours(
+    raisedAt,
+    duration.schoolHours,
+    calendar,
+    duration.minutes,
+  );
   const byElapsed = afterMinutes(raisedAt, duration.minutes);
   return bySchoolHours < byElapsed ? bySchoolHours : byElapsed;
 }
 
 /** The instant at which so many school hours have passed; never later than `atMostMinutes` after the start. */
-function afterSchoolHours(raisedAt: string, hours: number, calendar: SchoolCalendar, atMostMinutes: number): string {
+function afterSchoolHours(
+  raisedAt: string,
+  hours: number,
+  calendar: SchoolCalendar,
+  atMostMinutes: number,
+): string {
   const [opens, closes] = [minutesOf(calendar.bells.startsAt), minutesOf(calendar.bells.endsAt)];
   const limit = afterMinutes(raisedAt, atMostMinutes);
   const start = localTime(raisedAt, calendar.timeZone);

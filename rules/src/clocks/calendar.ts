@@ -13,14 +13,14 @@ export interface SchoolCalendar {
   readonly bells: { readonly startsAt: string; readonly endsAt: string };
 }
 
-/** A date further away than this many days is not looked for: the calendar has no school day left. */
-const horizonDays = 400;
-
 /** Whether school is held: Monday to Friday within a term, with the calendar's exceptions. */
 export function isSchoolDay(calendar: SchoolCalendar, date: string): boolean {
   const exception = calendar.exceptions[date];
   if (exception) return exception === 'school_day';
-  return weekdayOf(date) <= 5 && calendar.terms.some((term) => term.startsOn <= date && date <= term.endsOn);
+  return (
+    weekdayOf(date) <= 5 &&
+    calendar.terms.some((term) => term.startsOn <= date && date <= term.endsOn)
+  );
 }
 
 /**
@@ -29,30 +29,40 @@ export function isSchoolDay(calendar: SchoolCalendar, date: string): boolean {
  * @param count 1 or more
  */
 export function addSchoolDays(calendar: SchoolCalendar, date: string, count: number): string {
+  const isPastTerms = (day: string): boolean => calendar.terms.every((term) => term.endsOn < day);
+  const counts = (day: string): boolean =>
+    isSchoolDay(calendar, day) ||
+    (isPastTerms(day) && weekdayOf(day) <= 5 && calendar.exceptions[day] !== 'holiday');
   let day = date;
   let left = count;
-  for (let step = 0; step < horizonDays && left > 0; step += 1) {
-    day = addDays(day, 1);
-    if (isSchoolDay(calendar, day)) left -= 1;
-  }
   while (left > 0) {
     day = addDays(day, 1);
-    if (weekdayOf(day) <= 5) left -= 1;
+    if (counts(day)) left -= 1;
   }
   return day;
 }
 
 const daysOf = (month: string): string[] => {
   const first = `${month}-01`;
-  return Array.from({ length: 31 }, (_, index) => addDays(first, index)).filter((day) => day.startsWith(month));
+  return Array.from({ length: 31 }, (_, index) => addDays(first, index)).filter((day) =>
+    day.startsWith(month),
+  );
 };
 
 /** Whether a calendar month is a round: school was held on at least as many days as the policy says. @param month `YYYY-MM` */
-export const isRound = (calendar: SchoolCalendar, month: string, policy: Policy = defaultPolicy): boolean =>
+export const isRound = (
+  calendar: SchoolCalendar,
+  month: string,
+  policy: Policy = defaultPolicy,
+): boolean =>
   daysOf(month).filter((day) => isSchoolDay(calendar, day)).length >= policy.roundSchoolDays;
 
 /** The day a month's report is due: the n-th school day of the next month. @param month `YYYY-MM` */
-export function monthlyReportDueOn(calendar: SchoolCalendar, month: string, policy: Policy = defaultPolicy): string {
+export function monthlyReportDueOn(
+  calendar: SchoolCalendar,
+  month: string,
+  policy: Policy = defaultPolicy,
+): string {
   const lastDay = daysOf(month).at(-1) ?? `${month}-28`;
   return addSchoolDays(calendar, lastDay, policy.reportDueSchoolDay);
 }

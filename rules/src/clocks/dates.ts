@@ -46,7 +46,11 @@ interface Local {
 
 /** Date and time of day at the school. */
 export function localTime(instant: string, timeZone: string): Local {
-  const parts = Object.fromEntries(formatterOf(timeZone).formatToParts(new Date(instant)).map((part) => [part.type, part.value]));
+  const parts = Object.fromEntries(
+    formatterOf(timeZone)
+      .formatToParts(new Date(instant))
+      .map((part) => [part.type, part.value]),
+  );
   return {
     date: `${parts['year']}-${parts['month']}-${parts['day']}`,
     minutes: Number(parts['hour']) * 60 + Number(parts['minute']) + Number(parts['second']) / 60,
@@ -54,7 +58,8 @@ export function localTime(instant: string, timeZone: string): Local {
 }
 
 /** @param instant ISO instant */
-export const localDate = (instant: string, timeZone: string): string => localTime(instant, timeZone).date;
+export const localDate = (instant: string, timeZone: string): string =>
+  localTime(instant, timeZone).date;
 
 /** The instant of a time of day at the school. Where a clock change skips or repeats it, the first that fits. */
 export function instantOf(date: string, minutes: number, timeZone: string): string {

@@ -23,7 +23,7 @@ export const factOf = (code: IndicatorCode, rest: Partial<Fact> = {}): Fact => (
 export const codesOf = (...tiers: readonly IndicatorTier[]): IndicatorCode[] =>
   indicators.filter(({ tier }) => tiers.includes(tier)).map(({ code }) => code);
 
-export const allCodes = indicators.map(({ code }) => code);
+const allCodes = indicators.map(({ code }) => code);
 
 const days = (first: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) =>

@@ -1,5 +1,5 @@
 import { defaultPolicy } from '../alerts/default-policy.ts';
-import type { Duration } from '../alerts/policy.ts';
+import type { Due, Duration } from '../alerts/policy.ts';
 import type { ClockKey } from '../vocabulary.ts';
 import type { RulesWords } from './zh-cn.ts';
 
@@ -17,6 +17,21 @@ function howLong(duration: Duration): string {
       return `within ${counted(duration.days, 'school day')}`;
     case 'school-hours-or-elapsed':
       return `within ${counted(duration.schoolHours, 'school hour')} or ${minutes(duration.minutes)}, whichever comes first`;
+  }
+}
+
+function due(by: Due): string {
+  switch (by.kind) {
+    case 'elapsed-before-leaving-school':
+      return `within ${minutes(by.minutes)}, and before the pupil leaves school`;
+    case 'school-days-after-assessment':
+      return `within ${counted(by.days, 'school day')} after the assessment confirms it`;
+    case 'in-the-plan':
+      return 'on the day the plan names';
+    case 'as-useful':
+      return 'when it helps';
+    default:
+      return howLong(by);
   }
 }
 
@@ -150,6 +165,15 @@ export const en = {
     blue: clock('blue'),
   },
 
+  laterSteps: {
+    withPupil: 'An adult is with the pupil',
+    assess: 'Assess and make a plan',
+    team: 'The support team meets',
+    guardian: 'Tell the guardian (unless the alert says not to yet)',
+  },
+
+  due,
+
   whatToDo: {
     red: [
       'Go to the pupil now, or reach them by phone first; if nobody can find them, call 110.',
@@ -203,4 +227,7 @@ export const en = {
   },
 
   reason: (rule, signs) => `${rule} Signs noticed: ${signs.join('; ')}.`,
+
+  withoutSigns: (signs, colour) =>
+    `${colour === null ? 'There would be no alert' : `This alert would be ${colour.toLowerCase()}`} without these signs: ${signs.join('; ')}.`,
 } satisfies RulesWords;

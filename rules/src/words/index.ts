@@ -1,4 +1,4 @@
-import type { Reason } from '../alerts/decision.ts';
+import type { Counterfactual, Reason } from '../alerts/decision.ts';
 import { findIndicator } from '../indicators.ts';
 import type { RulesLocale } from './load-rules-words.ts';
 import type { RulesWords } from './zh-cn.ts';
@@ -32,4 +32,21 @@ export const describeReason = (
   words.reason(
     words.rules[reason.rule],
     reason.codes.map((code) => describeIndicator(code, locale)),
+  );
+
+/**
+ * What the colour would be without some signs. It explains; only a person lowers an alert.
+ * @param words the dictionary of `locale`
+ * @example
+ * describeCounterfactual(words, { withoutCodes: ['ANX01'], colour: null }, 'zh-CN')
+ * // → '不会有这条预警，如果没有留意到：突然心慌、发抖、喘不过气。'
+ */
+export const describeCounterfactual = (
+  words: RulesWords,
+  { withoutCodes, colour }: Counterfactual,
+  locale: RulesLocale,
+): string =>
+  words.withoutSigns(
+    withoutCodes.map((code) => describeIndicator(code, locale)),
+    colour && words.colours[colour].name,
   );

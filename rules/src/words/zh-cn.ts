@@ -1,5 +1,5 @@
 import { defaultPolicy } from '../alerts/default-policy.ts';
-import type { Duration } from '../alerts/policy.ts';
+import type { Due, Duration, LaterSteps } from '../alerts/policy.ts';
 import type {
   AboutWhom,
   AlertStatus,
@@ -31,6 +31,21 @@ function howLong(duration: Duration): string {
       return `${duration.days} 个上学日内`;
     case 'school-hours-or-elapsed':
       return `${duration.schoolHours} 个在校小时或 ${minutes(duration.minutes)}内，以先到的为准`;
+  }
+}
+
+function due(by: Due): string {
+  switch (by.kind) {
+    case 'elapsed-before-leaving-school':
+      return `${minutes(by.minutes)}内，并且在离校之前`;
+    case 'school-days-after-assessment':
+      return `评估确认后 ${by.days} 个上学日内`;
+    case 'in-the-plan':
+      return '按计划里写的日子';
+    case 'as-useful':
+      return '需要时';
+    default:
+      return howLong(by);
   }
 }
 
@@ -175,6 +190,17 @@ export const zhCn = {
     blue: clock('blue'),
   } satisfies Record<ClockKey, string>,
 
+  /** The steps after somebody answered; the guardian's only while the notice is not locked. */
+  laterSteps: {
+    withPupil: '有大人陪在学生身边',
+    assess: '做评估、定计划',
+    team: '帮扶小组碰头',
+    guardian: '告诉家长（没有写“先不要通知家长”时）',
+  } satisfies Record<keyof LaterSteps, string>,
+
+  /** By when a later step is due, for any policy. */
+  due,
+
   /** For the adult who stands in a corridor with a phone in the hand. */
   whatToDo: {
     red: [
@@ -230,6 +256,10 @@ export const zhCn = {
   /** A rule that fired, with the signs it stood on. */
   reason: (rule: string, signs: readonly string[]): string =>
     `${rule}留意到的表现：${signs.join('；')}。`,
+
+  /** What it would be without some signs. That lowers nothing: only a person lowers. */
+  withoutSigns: (signs: readonly string[], colour: string | null): string =>
+    `${colour === null ? '不会有这条预警' : `这条预警会是${colour}`}，如果没有留意到：${signs.join('；')}。`,
 };
 
 /** The shape both languages share. */

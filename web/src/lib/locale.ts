@@ -1,4 +1,4 @@
-export const locales = ['zh-CN', 'en'] as const;
+const locales = ['zh-CN', 'en'] as const;
 export type Locale = (typeof locales)[number];
 
 export function isLocale(value: unknown): value is Locale {

@@ -19,7 +19,6 @@ export type {
   Answered,
   Arrivals,
   ClassList,
-  DemoCast,
   MonthlyReportSent,
   ObservationInput,
   ObservationList,

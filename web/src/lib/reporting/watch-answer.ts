@@ -25,10 +25,10 @@ export function watchAnswer(observationId: string, { onanswer, onlost }: Listene
       if (stopping.signal.aborted) return;
       onlost();
     }
-    timer = setTimeout(ask, everyMs);
+    timer = setTimeout(() => void ask(), everyMs);
   };
 
-  timer = setTimeout(ask, everyMs);
+  timer = setTimeout(() => void ask(), everyMs);
   return () => {
     stopping.abort();
     clearTimeout(timer);

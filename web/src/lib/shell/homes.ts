@@ -1,14 +1,7 @@
 import type { Role } from '@shaodian/rules';
 
 export type Section =
-  | 'report'
-  | 'alerts'
-  | 'board'
-  | 'pupils'
-  | 'roster'
-  | 'accounts'
-  | 'help'
-  | 'me';
+  'report' | 'alerts' | 'board' | 'pupils' | 'roster' | 'accounts' | 'help' | 'me';
 
 const careSections: Section[] = ['alerts', 'pupils', 'help', 'me'];
 

@@ -1,6 +1,6 @@
 import type { Words } from '#lib/words/index.ts';
 
-export interface LocalTime {
+interface LocalTime {
   year: number;
   month: number;
   day: number;
@@ -9,7 +9,7 @@ export interface LocalTime {
 }
 
 /** The parts of an instant on the school's wall clock. The same on the server and in the browser. */
-export function localTime(instant: string, timeZone: string): LocalTime {
+function localTime(instant: string, timeZone: string): LocalTime {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     year: 'numeric',

@@ -5,7 +5,7 @@ export const phones: OwnWords['phones'] = {
   duty: 'School duty phone',
   ambulance: 'Ambulance',
   police: 'Police',
-  counselling: 'Counselling, 24 hours',
+  counselling: 'Counselling line',
 };
 
 export const report: OwnWords['report'] = {

@@ -50,6 +50,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 export const dates: OwnWords['dates'] = {
   monthDay: (month, day) => `${day} ${months[month - 1] ?? ''}`,
+  month: (month) => months[month - 1] ?? '',
   yearMonth: (year, month) => `${months[month - 1] ?? ''} ${year}`,
   weekOf: (day) => `the week of ${day}`,
   minutes: (n) => counted(n, 'minute'),

@@ -49,7 +49,8 @@ export const alerts = {
   weeks: (days: string) => `${days}那一周`,
   hiddenReporter: '是谁说的不会显示。请关心学生本人，不要去追问是谁说的。',
   guardianLocked: '先不要通知家长',
-  guardianLockedText: '这件事可能和家里有关。由心理教师和另一位老师一起判断之后，再决定怎么告诉家长。',
+  guardianLockedText:
+    '这件事可能和家里有关。由心理教师和另一位老师一起判断之后，再决定怎么告诉家长。',
   mandatory: '属于强制报告情形',
   mandatoryText:
     '未成年人可能正受到侵害，看到的每位教职工都有责任立即向公安机关报告（110），不需要先得到谁的同意。',

@@ -7,7 +7,8 @@ export const roster = {
   upload: '上传并预览',
   uploading: '正在读取',
   columns: '需要的列',
-  columnsText: '姓名、性别、年级、班级必须有；学籍号、学号、出生日期、班主任、是否住宿可以有。备注列不会读入。',
+  columnsText:
+    '姓名、性别、年级、班级必须有；学籍号、学号、出生日期、班主任、是否住宿可以有。备注列不会读入。',
   noFile: '请先选择文件',
   imports: '最近的导入',
   importsEmpty: '还没有导入过。',
@@ -27,7 +28,8 @@ export const roster = {
   notApplicable: '有错误的行，整份名册都不会导入。请在文件里改好再上传。',
   apply: '应用到名册',
   confirmTitle: '确定应用到名册？',
-  confirmText: (create: number, update: number) => `新增 ${create} 人，更新 ${update} 人。要么全部应用，要么都不改。`,
+  confirmText: (create: number, update: number) =>
+    `新增 ${create} 人，更新 ${update} 人。要么全部应用，要么都不改。`,
   applied: '已经应用到名册',
   again: '上传另一份文件',
   warning: '提醒',
@@ -72,7 +74,11 @@ export const help = {
   now: '有人现在有危险',
   numbers: '这些电话随时可以打',
   adults: '也可以找这些人',
-  adultsList: ['班主任或者任何一位你信得过的老师', '学校的心理老师，心理辅导室', '爸爸妈妈或其他家里人'],
+  adultsList: [
+    '班主任或者任何一位你信得过的老师',
+    '学校的心理老师，心理辅导室',
+    '爸爸妈妈或其他家里人',
+  ],
   isTitle: '它做什么',
   isList: [
     '把“有人注意到了”尽快送到负责的大人手里。',

@@ -3,7 +3,7 @@ export const phones = {
   duty: '学校值班电话',
   ambulance: '急救',
   police: '报警',
-  counselling: '心理援助，24 小时',
+  counselling: '心理援助热线',
 };
 
 export const report = {

@@ -43,6 +43,7 @@ export const ui = {
 
 export const dates = {
   monthDay: (month: number, day: number) => `${month}月${day}日`,
+  month: (month: number) => `${month}月`,
   yearMonth: (year: number, month: number) => `${year}年${month}月`,
   weekOf: (day: string) => `${day}那一周`,
   minutes: (n: number) => `${n} 分钟`,

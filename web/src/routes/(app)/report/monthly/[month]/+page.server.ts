@@ -6,7 +6,11 @@ import type { MonthlyReportSent, Session } from '#lib/api/shapes.ts';
 import { inputOf, type Draft } from '#lib/reporting/draft.ts';
 import { peerFormMaterial } from '#lib/reporting/form-material.server.ts';
 import { isUrgent } from '#lib/reporting/signs.server.ts';
-import { reportValues, stepsWithoutScripts, type ReportStep } from '#lib/reporting/report-values.ts';
+import {
+  reportValues,
+  stepsWithoutScripts,
+  type ReportStep,
+} from '#lib/reporting/report-values.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { candidatesFor } from '../testing/access-candidates.ts';
+import {
+  askFunctions,
+  foundingQuestion,
+  functionQuestions,
+  startEmptySchool,
+} from '../testing/access-functions.ts';
+import type { EmptySchool } from '../testing/access-functions.ts';
+import { changeAs, probeAndUndo, runAs, seeAs, updateOf } from '../testing/access-probes.ts';
+import type { Probe } from '../testing/access-probes.ts';
+import { startAccessWorld } from '../testing/access-world.ts';
+import type { AccessTable, AccessWorld } from '../testing/access-world.ts';
+
+interface Policy {
+  readonly tablename: string;
+  readonly policyname: string;
+  readonly cmd: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'ALL';
+  readonly role: string;
+  readonly permissive: string;
+}
+
+let world: AccessWorld;
+let empty: EmptySchool;
+let questions: Awaited<ReturnType<typeof functionQuestions>>;
+
+beforeAll(async () => {
+  world = await startAccessWorld();
+  questions = await functionQuestions(world);
+  empty = await startEmptySchool(inject('seededUrl'));
+});
+afterAll(async () => {
+  await empty.stop();
+  await world.api.stop();
+});
+
+type Command = Exclude<Policy['cmd'], 'ALL'>;
+/** What each actor sees, changes, or may write: keys, or the statements that were let through. */
+type Cells = string[][];
+
+const commandsOf = (policy: Policy): readonly Command[] =>
+  policy.cmd === 'ALL' ? ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] : [policy.cmd];
+
+// A permissive policy only ever adds. So the cells that were empty stay empty without it, and are not asked again.
+function stillToAsk(table: AccessTable, command: Command, before: Cells | undefined) {
+  return world.actors.flatMap((actor, index) => {
+    const statements =
+      command === 'INSERT' ? (before?.[index] ?? candidatesFor(world, actor, table.name).map((one) => one.statement)) : [];
+    return before && before[index]?.length === 0 ? [] : [{ index, actor, statements }];
+  });
+}
+
+/** The cells of one table for one command; those that were empty before are left empty. */
+async function observe(probe: Probe, table: AccessTable, command: Command, before?: Cells): Promise<Cells> {
+  const asked = stillToAsk(table, command, before);
+  const cells: Cells = world.actors.map(() => []);
+  if (command === 'INSERT') {
+    for (const { index, actor, statements } of asked) {
+      const answers = await runAs(probe, actor, statements);
+      cells[index] = statements.filter((_, at) => answers[at] !== '42501');
+    }
+    return cells;
+  }
+  const actors = asked.map(({ actor }) => actor);
+  const statement = command === 'UPDATE' ? updateOf(table.name) : `delete from app.${table.name}`;
+  const keys =
+    command === 'SELECT' ? await seeAs(probe, actors, table) : await changeAs(probe, actors, table, statement);
+  for (const [at, { index }] of asked.entries()) cells[index] = keys[at]?.sort() ?? [];
+  return cells;
+}
+
+const baselines = new Map<string, Cells>();
+const tableOf = (policy: Policy) =>
+  world.tables.find((one) => one.name === policy.tablename) ?? expect.unreachable(policy.tablename);
+
+async function baselineOf(probe: Probe, table: AccessTable, command: Command): Promise<Cells> {
+  const name = `${table.name}/${command}`;
+  const known = baselines.get(name) ?? (await observe(probe, table, command));
+  baselines.set(name, known);
+  return known;
+}
+
+const dropping = (policy: Policy) => `drop policy ${policy.policyname} on app.${policy.tablename}`;
+
+/** For a policy of the app role: whether any cell of its table is another without it. */
+async function changesCells(policy: Policy): Promise<boolean> {
+  const { admin } = world.api;
+  const table = tableOf(policy);
+  for (const command of commandsOf(policy)) {
+    const before = await probeAndUndo(admin, '', (probe) => baselineOf(probe, table, command));
+    const after = await probeAndUndo(admin, dropping(policy), (probe) => observe(probe, table, command, before));
+    if (JSON.stringify(after) !== JSON.stringify(before)) return true;
+  }
+  return false;
+}
+
+/** For a policy of the owner: whether a function that looks through it answers otherwise without it. */
+async function changesAnswers(policy: Policy): Promise<boolean> {
+  const answers = async (prepare: string) =>
+    JSON.stringify([
+      await probeAndUndo(empty.admin, prepare, (probe) => runAs(probe, world.actor('nobody'), [foundingQuestion()])),
+      await probeAndUndo(world.api.admin, prepare, (probe) => askFunctions(probe, questions)),
+    ]);
+  return (await answers(dropping(policy))) !== (await answers(''));
+}
+
+describe('dropping any one policy', () => {
+  test('every function that looks behind row security answers while nothing is dropped', async () => {
+    const answers = await probeAndUndo(world.api.admin, '', (probe) => askFunctions(probe, questions));
+    for (const [index, answer] of answers.entries()) expect([questions[index]?.[1], answer]).not.toEqual([questions[index]?.[1], expect.stringMatching(/^(\d{5}|[0-9A-Z]{5}|none|null|false|\{\})$/)]);
+    const founded = await probeAndUndo(empty.admin, '', (probe) => runAs(probe, world.actor('nobody'), [foundingQuestion()]));
+    expect(founded).toEqual(['true']);
+  });
+
+  test('changes what at least one person sees or may do', async () => {
+    const policies = await world.api.admin<Policy[]>`
+      select tablename, policyname, cmd, permissive, array_to_string(roles, ',') as role from pg_policies where schemaname = 'app' order by 1, 2`;
+    const missed: string[] = [];
+    for (const policy of policies) {
+      const caught = policy.role === 'shaodian_app' ? await changesCells(policy) : await changesAnswers(policy);
+      if (!caught) missed.push(`${policy.tablename}.${policy.policyname}`);
+    }
+    console.log(`${policies.length} policies, ${policies.length - missed.length} caught`);
+    expect(missed).toEqual([]);
+    expect(policies.length).toBeGreaterThan(80);
+    expect(policies.filter((policy) => policy.permissive !== 'PERMISSIVE')).toEqual([]);
+  });
+});

@@ -1,0 +1,286 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Answer, Sample, Seen } from './testing/refusals.ts';
+import {
+  documentOf,
+  happensOnce,
+  hidesTheInvisible,
+  operationsOf,
+  refusesBrokenBodies,
+  refusesOtherOrigins,
+  refusesStrangers,
+  refusesUnknownQueries,
+  send,
+  watchAnswers,
+} from './testing/refusals.ts';
+import { observationInput, startTestApi } from './testing/index.ts';
+import type { Requester, TestApi } from './testing/index.ts';
+
+let api: TestApi;
+let seen: Seen;
+let people: Record<'pupil' | 'teacher' | 'counsellor' | 'leader' | 'admin', Requester>;
+let ids: Record<'alert' | 'observation' | 'report' | 'otherSession' | 'otherReport', string>;
+let otherSchool: Record<'alert' | 'observation' | 'pupil', string>;
+let classmates: string[];
+
+beforeAll(async () => {
+  api = await startTestApi(inject('seededUrl'));
+  people = {
+    pupil: await api.as('weiyuan-a'),
+    teacher: await api.as('banzhuren'),
+    counsellor: await api.as('xinli'),
+    leader: await api.as('deyu'),
+    admin: await api.as('admin'),
+  };
+  const pupils = await (await people.pupil.get('/pupils')).json();
+  classmates = (pupils as { items: { id: string }[] }).items
+    .map((one) => one.id)
+    .filter((id) => id !== people.pupil.personId);
+  const stranger = await api.as('weiyuan-a', 'qinghe');
+  const strangers = await (await stranger.get('/pupils')).json();
+  const pupil = (strangers as { items: { id: string }[] }).items
+    .map((one) => one.id)
+    .find((id) => id !== stranger.personId);
+  const elsewhere = await report(stranger, pupil ?? '');
+  otherSchool = { alert: elsewhere.alert, observation: elsewhere.observation, pupil: pupil ?? '' };
+  ids = {
+    ...(await report(people.pupil, classmates[20] ?? '')),
+    report: await one`select report_id as id from app.monthly_report_bodies where school_id = ${people.pupil.schoolId} limit 1`,
+    otherReport: await one`select report_id as id from app.monthly_report_bodies where school_id = ${people.pupil.schoolId} offset 1 limit 1`,
+    otherSession: await one`select id from app.sessions where person_id = ${people.leader.personId}`,
+  };
+  seen = watchAnswers(api);
+});
+afterAll(() => api.stop());
+
+const one = async (...query: Parameters<TestApi['admin']>): Promise<string> =>
+  ((await api.admin(...query)) as unknown as { id: string }[])[0]?.id ?? '';
+
+async function report(who: Requester, pupilId: string) {
+  const body = observationInput(pupilId, { indicators: ['SUI02'] });
+  const observation = ((await (await who.post('/observations', body)).json()) as { id: string }).id;
+  const alert =
+    await one`select alert_id as id from app.alert_evidence where observation_id = ${observation}`;
+  return { observation, alert };
+}
+
+interface Row {
+  readonly as: keyof typeof people | null;
+  readonly status: number;
+  readonly path?: () => Promise<string> | string;
+  readonly body?: () => unknown;
+  readonly headers?: Record<string, string>;
+  /** A creating route: the table it adds a row to, and the same request with another content. */
+  readonly once?: { readonly table: string; readonly other: () => { body: unknown } };
+  readonly upload?: true;
+  readonly strictQuery?: true;
+  /** Ids that exist and that this reader may not see. */
+  readonly hidden?: () => readonly string[];
+}
+
+const month = async (): Promise<string> => {
+  const mine = (await (await people.pupil.get('/monthly-reports/mine')).json()) as {
+    months: { month: string; state: string }[];
+  };
+  return mine.months.find((at) => at.state !== 'submitted')?.month ?? '';
+};
+const csv = (name: string) =>
+  new TextEncoder().encode(`学号,姓名,性别,年级,班级\nZ0001,${name},女,七年级,七(1)班\n`);
+const upload = async (): Promise<string> => {
+  const headers = { 'content-type': 'application/octet-stream' };
+  const sent = await people.admin.post('/roster-imports?fileName=a.csv', csv('新同学'), headers);
+  return ((await sent.json()) as { id: string }).id;
+};
+let openMonth = '';
+const monthly = (kindness: string | null) => ({
+  month: openMonth,
+  kindness,
+  zeroReport: true,
+  observations: [],
+});
+const account = (name: string) => ({
+  kind: 'staff',
+  name: '许新来',
+  title: '',
+  account: name,
+  password: 'a good password',
+  grants: [],
+});
+const person = (name: string) => ({ name: '某人', account: name, password: 'a good password' });
+const emptyBody = { body: () => ({}), other: () => ({ body: '{ }' }) };
+
+/** Every route with a request that it accepts. A new route without a row fails the first test. */
+const rows: Record<string, Row> = {
+  'GET /health': { as: null, status: 200 },
+  'GET /openapi.json': { as: null, status: 200 },
+  'GET /schools': { as: null, status: 200 },
+  'GET /setup': { as: null, status: 200 },
+  // There is a school already; founding one is tested beside it, on an empty database.
+  'POST /setup': {
+    as: null,
+    status: 404,
+    body: () => ({
+      school: { code: 'third', name: '第三中学' },
+      administrator: person('aa'),
+      lead: person('bb'),
+    }),
+  },
+  'GET /demo/cast': { as: null, status: 404 },
+  'POST /session': {
+    as: null,
+    status: 201,
+    body: () => ({ school: 'jiangpan', account: 'zixun', password: 'shaodian-demo' }),
+  },
+  'GET /session': { as: 'pupil', status: 200 },
+  'GET /sessions': { as: 'pupil', status: 200 },
+  'DELETE /sessions/{id}': {
+    as: 'teacher',
+    status: 204,
+    path: async () =>
+      `/sessions/${await one`select id from app.sessions where person_id = ${(await api.as('banzhuren')).personId} order by created_at desc`}`,
+    hidden: () => [ids.otherSession],
+  },
+  'GET /classes': { as: 'teacher', status: 200 },
+  'GET /pupils': { as: 'teacher', status: 200, strictQuery: true },
+  'GET /accounts': { as: 'admin', status: 200, strictQuery: true },
+  'POST /accounts': {
+    as: 'admin',
+    status: 201,
+    body: () => account('xinlai'),
+    once: { table: 'accounts', other: () => ({ body: account('xinlai-2') }) },
+  },
+  'GET /roster-imports': { as: 'admin', status: 200 },
+  'POST /roster-imports': {
+    as: 'admin',
+    status: 201,
+    path: () => '/roster-imports?fileName=pupils.csv',
+    body: () => csv('新同学'),
+    headers: { 'content-type': 'application/octet-stream' },
+    upload: true,
+    strictQuery: true,
+    once: { table: 'roster_imports', other: () => ({ body: csv('别人') }) },
+  },
+  'GET /roster-imports/{id}': {
+    as: 'admin',
+    status: 200,
+    path: async () => `/roster-imports/${await upload()}`,
+    strictQuery: true,
+    hidden: () => [],
+  },
+  'POST /roster-imports/{id}/application': {
+    as: 'admin',
+    status: 201,
+    path: async () => `/roster-imports/${await upload()}/application`,
+    body: emptyBody.body,
+    once: { table: 'pupils', other: emptyBody.other },
+    hidden: () => [],
+  },
+  'GET /monthly-reports': { as: 'teacher', status: 200, strictQuery: true },
+  'GET /monthly-reports/mine': { as: 'pupil', status: 200 },
+  'GET /monthly-reports/{id}': {
+    as: 'counsellor',
+    status: 200,
+    path: () => `/monthly-reports/${ids.report}`,
+    hidden: () => [],
+  },
+  'POST /monthly-reports': {
+    as: 'pupil',
+    status: 201,
+    body: () => monthly(null),
+    once: { table: 'monthly_reports', other: () => ({ body: monthly('有人帮我捡书') }) },
+  },
+  'GET /observations': {
+    as: 'teacher',
+    status: 200,
+    path: () => `/observations?pupil=${classmates[3]}`,
+    strictQuery: true,
+  },
+  'POST /observations': {
+    as: 'pupil',
+    status: 201,
+    body: () => observationInput(classmates[5] ?? ''),
+    once: {
+      table: 'observations',
+      other: () => ({ body: observationInput(classmates[6] ?? '') }),
+    },
+  },
+  'GET /observations/{id}/answer': {
+    as: 'pupil',
+    status: 200,
+    path: () => `/observations/${ids.observation}/answer`,
+    hidden: () => [otherSchool.observation],
+  },
+  'GET /alerts': { as: 'teacher', status: 200, strictQuery: true },
+  'GET /alerts/{id}': {
+    as: 'teacher',
+    status: 200,
+    path: () => `/alerts/${ids.alert}`,
+    hidden: () => [otherSchool.alert],
+  },
+  'POST /alerts/{id}/acknowledgement': {
+    as: 'counsellor',
+    status: 201,
+    path: () => `/alerts/${ids.alert}/acknowledgement`,
+    body: () => ({ nextStep: 'go_to_pupil', note: '马上过去' }),
+    once: { table: 'alert_events', other: () => ({ body: { nextStep: 'other' } }) },
+    hidden: () => [otherSchool.alert],
+  },
+  'POST /alerts/{id}/companions': {
+    as: 'teacher',
+    status: 201,
+    path: () => `/alerts/${ids.alert}/companions`,
+    body: emptyBody.body,
+    once: { table: 'alert_events', other: emptyBody.other },
+    hidden: () => [otherSchool.alert],
+  },
+  'GET /boards/school': { as: 'leader', status: 200 },
+  'GET /events': { as: 'teacher', status: 200 },
+  'DELETE /session': { as: 'pupil', status: 204 },
+};
+
+test('every route of the document has a row in this file', () => {
+  expect(Object.keys(rows).sort()).toEqual(operationsOf(documentOf(api)).sort());
+});
+
+describe.each(Object.entries(rows))('%s', (name, row) => {
+  const [method = '', template = ''] = name.split(' ');
+  let sample: Sample;
+  beforeAll(async () => {
+    if (name === 'POST /monthly-reports') openMonth = await month();
+    const path = (await row.path?.()) ?? template;
+    const as = row.as === null ? null : people[row.as];
+    sample = { method, path, as, body: row.body?.(), headers: row.headers };
+  });
+
+  const rowsOf = (table: string) => async () =>
+    Number((await api.admin`select count(*) from app.${api.admin(table)}`)[0]?.['count']);
+
+  if (row.as !== null) test('asks for a session', () => refusesStrangers(api, sample));
+  if (method !== 'GET')
+    test('is not for other origins', () => refusesOtherOrigins(api, sample));
+  if (method === 'POST' && !row.upload)
+    test('refuses bodies that are none of its own', () => refusesBrokenBodies(api, sample));
+  if (row.strictQuery)
+    test('refuses a query it does not know', () => refusesUnknownQueries(api, sample));
+  if (row.hidden)
+    test('answers for what is invisible as for what never was', () =>
+      hidesTheInvisible(
+        api,
+        sample,
+        (id) => template.replace('{id}', id),
+        row.hidden?.() ?? [],
+      ));
+  const { once } = row;
+  if (once)
+    test('happens once for one Idempotency-Key, however often it is sent', () =>
+      happensOnce(api, sample, once.other(), rowsOf(once.table)));
+  else
+    test(`accepts a right request with ${row.status}`, async () => {
+      const answer: Answer = await send(api, sample);
+      expect(answer.status).toBe(row.status);
+    });
+});
+
+test('every route was seen to be accepted, and every answer was a documented one', () => {
+  for (const [name, row] of Object.entries(rows))
+    expect([name, [...(seen.get(name) ?? [])]]).toEqual([name, expect.arrayContaining([row.status])]);
+});

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { connectForSetUp } from '@shaodian/migrations';
+import type { Sql } from 'postgres';
+import type { AccessActor } from './access-oracle.ts';
+import { installProbes, runAs } from './access-probes.ts';
+import type { Probe } from './access-probes.ts';
+import type { AccessWorld } from './access-world.ts';
+import { testDatabase } from './test-deps.ts';
+
+/** What a function of schema sec is asked, and by whom. */
+type Question = readonly [actor: AccessActor, statement: string];
+
+const rowsOf = (call: string) => `select coalesce(json_agg(x)::text, 'none') from ${call} x`;
+
+/** Every function that looks behind row security, asked by somebody for whom it has an answer. */
+export async function functionQuestions(world: AccessWorld): Promise<readonly Question[]> {
+  const { admin } = world.api;
+  const nobody = world.actor('nobody');
+  const seatB = world.actor('committee member, the other seat');
+  const { context } = seatB;
+  if (context?.kind !== 'person') throw new Error('a seat is held by a person');
+  const { schoolId, personId, mark } = context;
+  const [account] = await admin<{ id: string }[]>`select id from app.accounts where school_id = ${schoolId} and person_id = ${personId}`;
+  const [observation] = await admin<{ id: string }[]>`
+    select e.observation_id as id from app.alert_evidence e join app.alerts a on a.id = e.alert_id
+    join app.observation_details d on d.observation_id = e.observation_id
+    where d.reporter_mark = ${mark} and a.acknowledged_at is not null`;
+  const [month] = await admin<{ month: string }[]>`select month::text from app.monthly_report_bodies where reporter_mark = ${mark}`;
+  const token = 'probe-token';
+  await admin`insert into app.sessions (school_id, id, account_id, person_id, token_sha256, created_at, last_seen_at, expires_at, idle_seconds)
+    values (${schoolId}, ${randomUUID()}, ${account?.id ?? ''}, ${personId}, ${token}, now(), now() - interval '40 seconds', now() + interval '1 hour', 3600)`;
+  const open = `sec.open_session('${randomUUID()}', '${account?.id}', 'new', 'probe', 'who', 'where', 60, 60)`;
+  return [
+    [nobody, rowsOf('sec.list_schools()')],
+    [nobody, rowsOf("sec.find_credentials('jiangpan', 'weiyuan-b')")],
+    [nobody, rowsOf(`sec.begin_sign_in(${schoolId}, 'who', 'where')`)],
+    [nobody, `select session_id::text from sec.find_session('${token}', true)`],
+    [seatB, `select (${open} is not null)::text`],
+    [seatB, `select coalesce(sec.set_password('${account?.id}', 'probe')::text, 'null')`],
+    [seatB, rowsOf('sec.my_report_months()')],
+    [seatB, `select sec.answered('${observation?.id}')::text`],
+    [world.actor('school leader'), rowsOf(`sec.submission_counts('${month?.month}')`)],
+    [world.actor('homeroom teacher, own class'), "select sec.classes_as('homeroom_teacher')::text"],
+    [world.actor('grade head, own grade'), "select sec.classes_as('grade_head')::text"],
+    [world.actor('administrator'), "select sec.has_role('administrator')::text"],
+    [world.actor('on red duty, no role'), "select sec.on_duty('red')::text"],
+  ];
+}
+
+/** The answers, in order; nothing is kept. */
+export async function askFunctions(probe: Probe, questions: readonly Question[]): Promise<string[]> {
+  const answers: string[] = [];
+  for (const [actor, statement] of questions) answers.push(...(await runAs(probe, actor, [statement])));
+  return answers;
+}
+
+export interface EmptySchool {
+  readonly admin: Sql;
+  stop(): Promise<void>;
+}
+
+/** A migrated database without any school: the only one in which a school can be founded. */
+export async function startEmptySchool(seededUrl: string): Promise<EmptySchool> {
+  const url = new URL(seededUrl);
+  url.pathname = `/t_${randomUUID().slice(0, 8)}`;
+  const maintenance = connectForSetUp(seededUrl);
+  await maintenance
+    .unsafe(`create database "${url.pathname.slice(1)}" template template0`)
+    .finally(() => maintenance.end());
+  await (await testDatabase(url.href)).stop();
+  const admin = connectForSetUp(url.href);
+  await installProbes(admin);
+  return { admin, stop: () => admin.end() };
+}
+
+/** Founds a school the way the first run does, and says whether it worked. */
+export function foundingQuestion(): string {
+  const id = () => `'${randomUUID()}'::uuid`;
+  const ids = Array.from({ length: 5 }, id).join(', ');
+  return `select (sec.found_school('probe', 'probe', ${id()}, 'a', ${id()}, 'aa', 'hash', ${id()}, 'b', ${id()}, 'bb', 'hash',
+    array[${ids}], now(), 'term', '2026-09-01', '2027-01-31') is not null)::text`;
+}

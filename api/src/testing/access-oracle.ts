@@ -1,0 +1,109 @@
+import type { Role } from '@shaodian/rules';
+import type { Context } from '../db/context.ts';
+import type { Circle, Condition, Reach, Rules } from './access-table.ts';
+
+/** Someone who asks in SQL, and the roles that they are known to hold now; written by hand, not read from the grants. */
+export interface AccessActor {
+  readonly name: string;
+  readonly context: Context | null;
+  readonly roles: readonly {
+    readonly role: Role;
+    readonly classId?: number;
+    readonly gradeId?: number;
+  }[];
+  readonly onRedDuty: boolean;
+  /** The committee seat held now. */
+  readonly seat: { readonly classId: number; readonly seat: 'A' | 'B' } | null;
+}
+
+/** A row with everything that the access table asks about it; null where a row has no such thing. */
+export interface AccessRow {
+  readonly key: string;
+  readonly school: number;
+  readonly grade: number | null;
+  readonly class: number | null;
+  readonly person: string | null;
+  readonly pupil: string | null;
+  readonly mark: string | null;
+  readonly holder: string | null;
+  readonly colour: string | null;
+  readonly tier: string | null;
+  readonly closed: boolean | null;
+  readonly about_staff: boolean | null;
+  readonly from_staff: boolean | null;
+  readonly yellow: boolean | null;
+  readonly fresh: boolean | null;
+  readonly seat: string | null;
+  readonly granted_by: string | null;
+  readonly acknowledged_by: string | null;
+}
+
+const personOf = (actor: AccessActor) =>
+  actor.context?.kind === 'person' ? actor.context.personId : undefined;
+const markOf = (actor: AccessActor) =>
+  actor.context?.kind === 'person' ? actor.context.mark : undefined;
+
+type Grant = AccessActor['roles'][number] | undefined;
+
+const reaches: Record<Reach, (actor: AccessActor, row: AccessRow, grant: Grant) => boolean> = {
+  school: () => true,
+  grade: (_, row, grant) => row.grade !== null && row.grade === grant?.gradeId,
+  class: (_, row, grant) => row.class !== null && row.class === grant?.classId,
+  own: (actor, row) => row.person !== null && row.person === personOf(actor),
+  written: (actor, row) => row.mark !== null && row.mark === markOf(actor),
+  held: (actor, row) => row.holder !== null && row.holder === personOf(actor),
+  pupil: (actor, row) =>
+    actor.context?.kind === 'evaluation' && row.pupil === actor.context.pupilId,
+};
+
+const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> = {
+  'not about staff': (_, row) => row.about_staff === false,
+  'from staff': (_, row) => row.from_staff === true,
+  'alert yellow or higher': (_, row) => row.yellow === true,
+  'orange, red or tier school': (_, row) =>
+    row.colour === 'orange' || row.colour === 'red' || row.tier === 'school',
+  red: (_, row) => row.colour === 'red',
+  'not closed': (_, row) => row.closed === false,
+  'within 48 h': (_, row) => row.fresh === true,
+  'not own': (actor, row) => row.person !== personOf(actor),
+  own: (actor, row) => row.person !== null && row.person === personOf(actor),
+  'own mark': (actor, row) => row.mark !== null && row.mark === markOf(actor),
+  'own seat': (actor, row) =>
+    actor.seat !== null && actor.seat.classId === row.class && actor.seat.seat === row.seat,
+  'granted by oneself': (actor, row) => row.granted_by === personOf(actor),
+  'acknowledged by oneself': (actor, row) =>
+    row.acknowledged_by !== null && row.acknowledged_by === personOf(actor),
+};
+
+/** Every circle the actor stands in, with the grant that puts them there. */
+function circlesOf(actor: AccessActor): readonly (readonly [Circle, Grant])[] {
+  if (!actor.context) return [];
+  if (actor.context.kind === 'evaluation')
+    return [
+      ['everybody', undefined],
+      ['evaluation', undefined],
+    ];
+  return [
+    ['everybody', undefined],
+    ['oneself', undefined],
+    ...(actor.onRedDuty ? [['red_duty', undefined] as const] : []),
+    ...actor.roles.map((grant) => [grant.role, grant] as const),
+  ];
+}
+
+/** What the access table says about one row. */
+export function isAllowed(
+  rules: Rules | undefined,
+  actor: AccessActor,
+  row: AccessRow,
+): boolean {
+  if (!rules || row.school !== actor.context?.schoolId) return false;
+  return circlesOf(actor).some(([circle, grant]) => {
+    const rule = rules[circle];
+    if (!rule) return false;
+    const [reach, ...conditions] = rule;
+    return (
+      reaches[reach](actor, row, grant) && conditions.every((condition) => holds[condition](actor, row))
+    );
+  });
+}

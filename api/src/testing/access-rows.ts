@@ -1,0 +1,109 @@
+import type { Sql } from 'postgres';
+import type { AccessRow } from './access-oracle.ts';
+
+const place = { school: 't.school_id', grade: 't.grade_id', class: 't.class_id' };
+const alert = {
+  ...place,
+  grade: 'a.grade_id',
+  class: 'a.class_id',
+  pupil: 'a.pupil_id',
+  holder: 'a.holder_id',
+  colour: 'a.colour',
+  tier: 'a.tier',
+  closed: "a.status = 'closed'",
+  about_staff: 'a.counsellor_only',
+};
+const joinAlert = 'join app.alerts a on a.school_id = t.school_id and a.id = t.alert_id';
+
+// An alert that the grade head may see stands on it, and is or was yellow or higher.
+const yellow = `exists (select from app.alert_evidence e join app.alerts x on x.school_id = e.school_id and x.id = e.alert_id
+  where e.school_id = t.school_id and e.observation_id = OBSERVATION and x.colour <> 'blue' and not x.counsellor_only)`;
+
+type Parts = Partial<Record<Exclude<keyof AccessRow, 'key'>, string>> & { from?: string };
+
+/** How each table answers the questions of the access table. Read behind row security. */
+const parts: Readonly<Record<string, Parts>> = {
+  schools: { school: 't.id' },
+  grades: { grade: 't.id' },
+  classes: { grade: 't.grade_id', class: 't.id' },
+  people: { person: 't.id' },
+  staff: { person: 't.id' },
+  pupils: { ...place, person: 't.id', pupil: 't.id' },
+  pupil_records: { ...place, person: 't.pupil_id', pupil: 't.pupil_id' },
+  accounts: { person: 't.person_id' },
+  sessions: { person: 't.person_id' },
+  grants: { person: 't.person_id', granted_by: 't.granted_by' },
+  committee_seats: { ...place, person: 't.person_id', seat: 't.seat' },
+  duty_slots: { person: 't.person_id' },
+  reporter_seals: { mark: 't.mark' },
+  monthly_reports: {
+    ...place,
+    mark: 'b.reporter_mark',
+    fresh: 'b.own_until > now()',
+    from: 'join app.monthly_report_bodies b on b.school_id = t.school_id and b.report_id = t.id',
+  },
+  monthly_report_bodies: { ...place, mark: 't.reporter_mark', fresh: 't.own_until > now()' },
+  observations: {
+    ...place,
+    pupil: 't.pupil_id',
+    about_staff: "coalesce(d.about_whom = 'school_staff', false)",
+    yellow: yellow.replace('OBSERVATION', 't.id'),
+    mark: 'd.reporter_mark',
+    fresh: 'd.own_until > now()',
+    from: 'join app.observation_details d on d.school_id = t.school_id and d.observation_id = t.id',
+  },
+  observation_details: {
+    ...place,
+    pupil: 't.pupil_id',
+    about_staff: "coalesce(t.about_whom = 'school_staff', false)",
+    from_staff: "t.source_kind = 'staff'",
+    mark: 't.reporter_mark',
+    fresh: 't.own_until > now()',
+  },
+  alerts: { ...alert, acknowledged_by: 'a.acknowledged_by', from: 'join app.alerts a on a.school_id = t.school_id and a.id = t.id' },
+  alert_reasons: { ...alert, from: joinAlert },
+  alert_decisions: { ...alert, from: joinAlert },
+  alert_events: { ...alert, person: 't.person_id', from: joinAlert },
+  alert_evidence: {
+    ...alert,
+    about_staff: "a.counsellor_only or coalesce(d.about_whom = 'school_staff', false)",
+    yellow: yellow.replace('OBSERVATION', 't.observation_id'),
+    from: `${joinAlert} join app.observation_details d on d.school_id = t.school_id and d.observation_id = t.observation_id`,
+  },
+  idempotency_records: { person: 't.person_id' },
+  roster_imports: { person: 't.created_by' },
+};
+
+const questions = [
+  'grade', 'class', 'person', 'pupil', 'mark', 'holder', 'colour', 'tier', 'closed', 'about_staff',
+  'from_staff', 'yellow', 'fresh', 'seat', 'granted_by', 'acknowledged_by',
+] as const; // prettier-ignore
+
+/** A row that answers no question; candidates for INSERT start from it. */
+export const blankRow = {
+  key: '',
+  school: 0,
+  ...(Object.fromEntries(questions.map((question) => [question, null])) as Record<
+    (typeof questions)[number],
+    null
+  >),
+};
+
+/** Every table of schema app, with the expression that names one row of it. */
+export async function listTables(admin: Sql): Promise<{ name: string; key: string }[]> {
+  return admin<{ name: string; key: string }[]>`
+    select c.relname as name, (select format('concat_ws(''/'', %s)', string_agg(format('t.%I', a.attname), ', ' order by x.ord))
+      from pg_index i, unnest(i.indkey) with ordinality x (attnum, ord), pg_attribute a
+      where i.indrelid = c.oid and i.indisprimary and a.attrelid = c.oid and a.attnum = x.attnum) as key
+    from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') order by 1`;
+}
+
+/** All rows of a table, of all schools, as the oracle reads them. */
+export async function readRows(admin: Sql, table: { name: string; key: string }): Promise<AccessRow[]> {
+  const own = parts[table.name] ?? {};
+  const columns = questions.map((question) => `${own[question] ?? 'null'} as ${question}`);
+  return admin.unsafe<AccessRow[]>(
+    `select ${table.key} as key, ${own.school ?? 't.school_id'} as school, ${columns.join(', ')}
+     from app.${table.name} t ${own.from ?? ''}`,
+  );
+}

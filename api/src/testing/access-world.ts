@@ -1,0 +1,136 @@
+import { inject } from 'vitest';
+import { listTables, readRows } from './access-rows.ts';
+import type { AccessActor, AccessRow } from './access-oracle.ts';
+import { castActors, findPlaces, listPupilsOf, seatedIn, staffId } from './access-cast.ts';
+import type { AccessPlaces } from './access-cast.ts';
+import { installProbes } from './access-probes.ts';
+import { observationInput } from './observation-input.ts';
+import { startTestApi } from './test-api.ts';
+import type { Requester, TestApi } from './test-api.ts';
+
+export interface AccessTable {
+  readonly name: string;
+  readonly key: string;
+  readonly rows: readonly AccessRow[];
+}
+
+export interface AccessWorld {
+  readonly api: TestApi;
+  readonly places: AccessPlaces;
+  readonly actors: readonly AccessActor[];
+  readonly tables: readonly AccessTable[];
+  readonly pupils: AccessPupils;
+  actor(name: string): AccessActor;
+}
+
+/** One pupil of each relation; the first two are the ones whom the rules judge. */
+export interface AccessPupils {
+  readonly own: string;
+  readonly otherGrade: string;
+  readonly sameGrade: string;
+  readonly otherSchool: string;
+}
+
+/** Two schools with rows of every kind, everybody who asks, and the rows as the oracle reads them. */
+export async function startAccessWorld(): Promise<AccessWorld> {
+  const api = await startTestApi(inject('seededUrl'));
+  const places = await findPlaces(api);
+  const first = async (place: keyof AccessPlaces) => (await listPupilsOf(api, places[place]))[4] ?? '';
+  const pupils = {
+    own: await first('own'),
+    otherGrade: await first('otherGrade'),
+    sameGrade: await first('sameGrade'),
+    otherSchool: await first('otherSchool'),
+  };
+  await tellStories(api, places, pupils);
+  const actors = await castActors(api, places, pupils);
+  await ageRows(api, places, actors);
+  await installProbes(api.admin);
+  const tables = await Promise.all(
+    (await listTables(api.admin)).map(async (table) => ({
+      ...table,
+      rows: await readRows(api.admin, table),
+    })),
+  );
+  return {
+    api,
+    places,
+    actors,
+    tables,
+    pupils,
+    actor: (name) => actors.find((one) => one.name === name) ?? fail(`nobody is ${name}`),
+  };
+}
+
+const fail = (message: string): never => {
+  throw new Error(message);
+};
+
+async function send(who: Requester, path: string, body: unknown): Promise<string> {
+  const answer = await who.post(path, body);
+  if (answer.status !== 201) fail(`${path} answered ${answer.status}: ${await answer.text()}`);
+  return ((await answer.json()) as { id: string }).id;
+}
+
+/** Observations of every source, colour and class, and a monthly report; through the API. */
+async function tellStories(api: TestApi, places: AccessPlaces, pupils: AccessPupils): Promise<void> {
+  const { schoolId } = places.own;
+  const seatA = await api.as('weiyuan-a');
+  const teacher = await api.as('banzhuren');
+  const counsellor = await api.asPerson(schoolId, await staffId(api, 'T120'));
+  const sameGrade = await api.asPerson(schoolId, await seatedIn(api, places.sameGrade, 'A'));
+  const otherGrade = await api.asPerson(schoolId, await seatedIn(api, places.otherGrade, 'B'));
+  const otherSchool = await api.as('weiyuan-a', 'qinghe');
+  const classmates = await listPupilsOf(api, places.own);
+  const classmate = (at: number) => classmates[at] ?? fail('the class is too small');
+  // One pupil with a blue alert for the class, and an orange one about staff that only counsellors may know of.
+  await send(seatA, '/observations', observationInput(pupils.own));
+  await send(seatA, '/observations', observationInput(pupils.own, { indicators: ['BUL01'], aboutWhom: 'school_staff' }));
+  await send(seatA, '/observations', observationInput(classmate(10), { indicators: ['SUI02'] }));
+  await send(teacher, '/observations', observationInput(classmate(11), { indicators: ['LEA02', 'MOO02'] }));
+  await send(teacher, '/observations', observationInput(classmate(12), { indicators: ['BUL02'], aboutWhom: 'school_staff' }));
+  await send(counsellor, '/observations', observationInput(classmate(13)));
+  await send(sameGrade, '/observations', observationInput(pupils.sameGrade));
+  await send(otherGrade, '/observations', observationInput(pupils.otherGrade, { indicators: ['SUI07'] }));
+  await send(otherSchool, '/observations', observationInput(pupils.otherSchool, { indicators: ['SUI02'] }));
+  const months = (await (await seatA.get('/monthly-reports/mine')).json()) as {
+    months: { month: string; state: string }[];
+  };
+  const open = months.months.find((one) => one.state !== 'submitted') ?? fail('no month is open');
+  const observations = [observationInput(classmate(14), { words: '午饭总是一个人' })];
+  await send(seatA, '/monthly-reports', { month: open.month, kindness: '帮同学讲题', zeroReport: false, observations });
+  const [red] = ((await (await counsellor.get('/alerts?colour=red&limit=50')).json()) as { items: { id: string; pupil: { id: string } }[] }).items.filter((one) => one.pupil.id === classmate(10));
+  await send(counsellor, `/alerts/${red?.id}/companions`, {});
+}
+
+/** What the API cannot do yet, or only time does. */
+async function ageRows(api: TestApi, places: AccessPlaces, actors: readonly AccessActor[]): Promise<void> {
+  const { admin } = api;
+  const { schoolId } = places.own;
+  // 八(2)班: yellow, held by the grade head. 八(5)班: a red one that is closed. 七(2)班: held by someone whose role has ended.
+  const [yellow] = await admin<{ id: string }[]>`
+    update app.alerts a set colour = 'yellow', tier = 'grade', holder_id = ${await staffId(api, 'T010')}
+    from app.classes c where c.school_id = a.school_id and c.id = a.class_id and c.name = '八(2)班' and a.colour = 'blue' returning a.id`;
+  await admin`update app.observations set grade_may_read = true
+    where id in (select observation_id from app.alert_evidence where alert_id = ${yellow?.id ?? ''})`;
+  const closed = await admin`update app.alerts a set status = 'closed' from app.classes c
+    where c.school_id = a.school_id and c.id = a.class_id and c.name = '八(5)班' and a.colour = 'red' returning a.id`;
+  const held = await admin`update app.alerts set holder_id = ${await staffId(api, 'T114')}
+    where class_id = ${places.sameGrade.classId} and colour = 'blue' returning id`;
+  if (!yellow || closed.length === 0 || held.length === 0) fail('the stories have changed');
+  // 48 hours later: the other seat's report, one observation of the own seat, and what the homeroom teacher saw.
+  const mark = (name: string) => {
+    const context = actors.find((one) => one.name === name)?.context;
+    return context?.kind === 'person' ? context.mark : fail(`nobody is ${name}`);
+  };
+  await admin`update app.monthly_report_bodies set own_until = now() - interval '1 second'
+    where reporter_mark = ${mark('committee member, the other seat')}`;
+  await admin`update app.observation_details set own_until = now() - interval '1 second'
+    where observation_id = (select observation_id from app.observation_details
+      where school_id = ${schoolId} and reporter_mark = ${mark('committee member, own class')} order by received_at limit 1)`;
+  await admin`update app.observation_details set own_until = now() - interval '1 second'
+    where school_id = ${schoolId} and source_kind = 'staff' and not counsellor_only`;
+  for (const place of [places.own, places.otherSchool])
+    await admin`insert into app.sign_in_attempts (school_id, subject_sha256, device_sha256, last_failure_at)
+      values (${place.schoolId}, ${Buffer.from('a')}, ${Buffer.from('b')}, now())`;
+}

@@ -7,6 +7,14 @@ import { defineConfig } from 'vite';
 const kitAnnouncerStyle = 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo=';
 
 export default defineConfig({
+  build: {
+    rolldownOptions: {
+      treeshake: {
+        // The rules are pure: a page that takes only their words does not carry the list of signs.
+        moduleSideEffects: [{ test: /\/rules\/src\//, sideEffects: false }],
+      },
+    },
+  },
   plugins: [
     sveltekit({
       adapter: adapter({ precompress: true }),

@@ -188,6 +188,12 @@ const rows: Record<string, Row> = {
     body: () => monthly(null),
     once: { table: 'monthly_reports', other: () => ({ body: monthly('有人帮我捡书') }) },
   },
+  'GET /pupils/{id}': {
+    as: 'teacher',
+    status: 200,
+    path: () => `/pupils/${classmates[3]}`,
+    hidden: () => [otherSchool.pupil],
+  },
   'GET /observations': {
     as: 'teacher',
     status: 200,

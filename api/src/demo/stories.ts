@@ -47,70 +47,73 @@ interface Story {
   };
 }
 
+type Answered = NonNullable<Story['answered']>;
+
+/** `answered`: who, how many minutes later, and the next step. */
+function story(
+  className: string,
+  seat: 'A' | 'B',
+  hoursAgo: number,
+  pupil: number,
+  indicators: readonly IndicatorCode[],
+  words: string,
+  answered?: readonly [Answered['staffNo'], Answered['afterMinutes'], Answered['nextStep']],
+): Story {
+  const base = { className, seat, hoursAgo, pupil, indicators, words };
+  if (!answered) return base;
+  const [staffNo, afterMinutes, nextStep] = answered;
+  return { ...base, answered: { staffNo, afterMinutes, nextStep } };
+}
+
 const stories: readonly Story[] = [
+  // This term's earlier months, all answered.
+  story('八(1)班', 'A', 24 * 76, 5, ['SUI04'], '说没有她大家会更好。', ['T118', 18, 'talk_today']),
+  story('九(3)班', 'B', 24 * 68, 4, ['HEA01', 'MOO01'], '白天一直睡，问他就说没事。', [
+    'T022',
+    900,
+    'talk_within_three_days',
+  ]),
+  story('七(5)班', 'B', 24 * 49, 6, ['MOO06'], '晚自习哭得停不下来。', ['T118', 40, 'talk_today']),
+  story('九(6)班', 'A', 24 * 41, 7, ['SUI02'], '说攒了药，还告诉了我日子。', [
+    'T123',
+    3,
+    'go_to_pupil',
+  ]),
+  story('八(6)班', 'B', 24 * 36, 9, ['SUI07'], '手腕上有新的伤。', ['T119', 22, 'talk_today']),
+  // The last weeks.
+  story('八(5)班', 'A', 24 * 20, 7, ['SUI01'], '一个人在顶楼楼梯口坐着哭。', [
+    'T123',
+    4,
+    'go_to_pupil',
+  ]),
   {
-    className: '七(1)班',
-    seat: 'B',
-    hoursAgo: 24 * 9,
-    pupil: 4,
-    indicators: ['MOO01', 'MOO02'],
-    words: '最近两个星期课间都趴着，叫他打球也不去。',
-    answered: { staffNo: 'T002', afterMinutes: 200, nextStep: 'talk_within_three_days' },
-  },
-  {
-    className: '七(1)班',
-    seat: 'A',
-    hoursAgo: 5,
-    pupil: 9,
-    indicators: ['SOC01'],
-    words: '她突然不和我们一起吃饭了。',
-  },
-  {
-    className: '七(3)班',
-    seat: 'A',
-    hoursAgo: 24 * 4,
-    pupil: 6,
-    indicators: ['SUI07'],
-    words: '体育课看到手臂上有新的划痕。',
-    answered: { staffNo: 'T118', afterMinutes: 12, nextStep: 'talk_today' },
-  },
-  {
-    className: '八(2)班',
-    seat: 'B',
-    hoursAgo: 24 * 12,
-    pupil: 3,
-    indicators: ['BUL02'],
-    words: '有几个人一直给他起外号。',
+    ...story('八(2)班', 'B', 24 * 12, 3, ['BUL02'], '有几个人一直给他起外号。'),
     aboutWhom: 'classmate',
   },
+  story('七(1)班', 'B', 24 * 9, 4, ['MOO01', 'MOO02'], '最近两个星期课间都趴着，叫他打球也不去。', [
+    'T002',
+    200,
+    'talk_within_three_days',
+  ]),
+  story('七(3)班', 'A', 24 * 4, 6, ['SUI07'], '体育课看到手臂上有新的划痕。', [
+    'T118',
+    12,
+    'talk_today',
+  ]),
+  story('九(4)班', 'A', 24 * 3, 8, ['ANX01'], '模拟考前手一直抖。', [
+    'T023',
+    600,
+    'talk_within_three_days',
+  ]),
   {
-    className: '八(5)班',
-    seat: 'A',
-    hoursAgo: 24 * 20,
-    pupil: 7,
-    indicators: ['SUI01'],
-    words: '一个人在顶楼楼梯口坐着哭。',
-    answered: { staffNo: 'T123', afterMinutes: 4, nextStep: 'go_to_pupil' },
-  },
-  {
-    className: '九(1)班',
-    seat: 'B',
-    hoursAgo: 20,
-    pupil: 5,
-    indicators: ['ABU01'],
-    words: '说爸爸又打他了，不想回家。',
+    ...story('九(1)班', 'B', 20, 5, ['ABU01'], '说爸爸又打他了，不想回家。', [
+      'T118',
+      9,
+      'talk_today',
+    ]),
     aboutWhom: 'family',
-    answered: { staffNo: 'T118', afterMinutes: 9, nextStep: 'talk_today' },
   },
-  {
-    className: '九(4)班',
-    seat: 'A',
-    hoursAgo: 24 * 3,
-    pupil: 8,
-    indicators: ['ANX01'],
-    words: '模拟考前手一直抖。',
-    answered: { staffNo: 'T023', afterMinutes: 600, nextStep: 'talk_within_three_days' },
-  },
+  story('七(1)班', 'A', 5, 9, ['SOC01'], '她突然不和我们一起吃饭了。'),
 ];
 
 /** Last month's reports of most seats, and a few pupils somebody noticed: through the same use cases as a real day. */
@@ -121,7 +124,7 @@ export async function playStories(
   now: Date,
 ): Promise<void> {
   await handInReports(deps, school, seats, now);
-  for (const story of stories) await play(deps, school, seats, now, story);
+  for (const one of stories) await play(deps, school, seats, now, one);
 }
 
 async function handInReports(

@@ -30,10 +30,11 @@ function parse(cursor: string): unknown {
 }
 
 function isOfShape(key: unknown, kind: string | undefined): boolean {
-  if (kind === 'number') return typeof key === 'number' && Number.isSafeInteger(key);
+  // The range of PostgreSQL's int: what lies outside it would be an error of the database, not of the reader.
+  if (kind === 'number') return typeof key === 'number' && (key | 0) === key;
   if (typeof key !== 'string' || key.includes('\0')) return false;
   if (kind === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key);
   if (kind === 'timestamp')
-    return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(key) && !Number.isNaN(Date.parse(key));
+    return /^[12]\d{3}-\d\d-\d\dT[\d:.]+Z$/.test(key) && !Number.isNaN(Date.parse(key));
   return key.length <= 100;
 }

@@ -17,6 +17,12 @@ const isTooDeepOrLong = (value: unknown, depth = 1): boolean => {
   return items.length > arrayMost || items.some((item) => isTooDeepOrLong(item, depth + 1));
 };
 
+// PostgreSQL keeps every character but this one.
+const holdsZero = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.includes('\0')
+    : value !== null && typeof value === 'object' && Object.values(value).some(holdsZero);
+
 /** Reads at most `most` bytes; null when there are more, whatever Content-Length says. */
 async function readAtMost(request: Request, most: number): Promise<Uint8Array | null> {
   if (!request.body) return new Uint8Array();
@@ -56,7 +62,9 @@ async function checkBody(
   if (isUpload) return null;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return isTooDeepOrLong(JSON.parse(text)) ? 'request.too-large' : null;
+    const value: unknown = JSON.parse(text);
+    if (isTooDeepOrLong(value)) return 'request.too-large';
+    return holdsZero(value) ? 'request.invalid' : null;
   } catch {
     return 'request.malformed-json';
   }

@@ -17,11 +17,13 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export async function onceOf(c: ApiContext): Promise<OnceRequest> {
   const key = c.req.header('idempotency-key') ?? '';
   if (!uuid.test(key)) refuse('idempotency.key-missing');
+  // The name of an uploaded file comes in the query: it is part of what was asked.
+  const query = Buffer.from(`${new URL(c.req.url).search}\n`);
   const body = new Uint8Array(await c.req.arrayBuffer());
   return {
     key: key.toLowerCase(),
     route: `${c.req.method} ${c.req.path}`,
-    payloadSha256: sha256(body),
+    payloadSha256: sha256(Buffer.concat([query, body])),
   };
 }
 

@@ -73,11 +73,17 @@ export async function findActor(
   };
 }
 
+const sessionMiddleware = (countsAsActivity: boolean) =>
+  createMiddleware<Env>(async (c, next) => {
+    const token = sessionTokenOf(c);
+    const actor = token ? await findActor(c.get('deps'), token, countsAsActivity) : null;
+    if (!actor) throw new Refusal('session.required');
+    c.set('actor', actor);
+    await next();
+  });
+
 /** Routes behind this one have an actor. */
-export const withSession = createMiddleware<Env>(async (c, next) => {
-  const token = sessionTokenOf(c);
-  const actor = token ? await findActor(c.get('deps'), token, true) : null;
-  if (!actor) throw new Refusal('session.required');
-  c.set('actor', actor);
-  await next();
-});
+export const withSession = sessionMiddleware(true);
+
+/** The same for what a page does by itself: a stream that connects again and again must not keep a session alive. */
+export const withUncountedSession = sessionMiddleware(false);

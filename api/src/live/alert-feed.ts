@@ -9,11 +9,13 @@ interface AlertSignal {
 export interface AlertFeed {
   listen(schoolId: number, onSignal: (signal: AlertSignal) => void): () => void;
   isClosed(): boolean;
+  /** A stream that has nothing to say shows this often that it is alive, and looks whether its session still is. */
+  readonly heartbeatMs: number;
   close(): Promise<void>;
 }
 
 /** One LISTEN connection for the whole process; after a lost connection every listener is told to look again. */
-export async function alertFeed(url: string): Promise<AlertFeed> {
+export async function alertFeed(url: string, heartbeatMs = 15_000): Promise<AlertFeed> {
   const listeners = new Map<number, Set<(signal: AlertSignal) => void>>();
   const sql = postgres(url, {
     max: 1,
@@ -49,6 +51,7 @@ export async function alertFeed(url: string): Promise<AlertFeed> {
       };
     },
     isClosed: () => closed,
+    heartbeatMs,
     close: async () => {
       closed = true;
       // Wakes every stream, so that each sees the end and finishes.

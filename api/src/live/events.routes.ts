@@ -4,10 +4,8 @@ import type { SSEStreamingApi } from 'hono/streaming';
 import type { Deps } from '../deps.ts';
 import { answersOf } from '../http/problem.ts';
 import { routeSet } from '../http/routes.ts';
-import { findActor, sessionTokenOf, withSession } from '../http/session.ts';
+import { findActor, sessionTokenOf, withUncountedSession } from '../http/session.ts';
 import type { Actor } from '../http/types.ts';
-
-const heartbeatMs = 15_000;
 
 const events = createRoute({
   method: 'get',
@@ -16,7 +14,7 @@ const events = createRoute({
   summary: 'Server-sent events: an alert I may list was raised or changed',
   description:
     'Event `alerts` with `{"id": …}`, or an empty id when the reader should look at the whole list again. Not counted as activity.',
-  middleware: [withSession] as const,
+  middleware: [withUncountedSession] as const,
   responses: {
     200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
     ...answersOf('session.required'),
@@ -50,7 +48,7 @@ async function follow(
     await stream.writeSSE({ event: 'ready', data: '{}' });
     while (!stream.aborted && !stream.closed) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, heartbeatMs);
+        const timer = setTimeout(resolve, deps.feed.heartbeatMs);
         wake = () => {
           clearTimeout(timer);
           resolve();

@@ -163,7 +163,7 @@ describe('a monthly report', () => {
       observationInput(pupil(2), { indicators: ['MOO01'], words: '课间总是一个人' }),
       observationInput(pupil(3), { indicators: ['SUI07'] }),
       observationInput(pupil(5), { indicators: ['SUI09'] }),
-      observationInput(pupil(6), { indicators: ['SUI12'] }),
+      observationInput(pupil(6), { indicators: ['HEA01'] }),
     ];
     const answer = await handIn(girl, about(month, ...signs));
     expect(answer.status).toBe(201);

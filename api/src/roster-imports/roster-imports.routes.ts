@@ -24,7 +24,13 @@ const preview = createRoute({
   middleware: [withSession] as const,
   request: {
     headers: idempotencyKey,
-    query: z.strictObject({ fileName: z.string().min(1).max(200) }),
+    query: z.strictObject({
+      fileName: z
+        .string()
+        .min(1)
+        .max(200)
+        .refine((text) => !text.includes('\0'), 'no control characters'),
+    }),
     body: {
       required: true,
       content: {

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
+import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
+import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import type { PupilQuery } from './roster.schemas.ts';
 
@@ -38,19 +40,32 @@ export function listClasses(deps: Pick<Deps, 'db'>, actor: Actor) {
   });
 }
 
+const pupilsWithClass = (trx: ActorTransaction, actor: Actor) =>
+  trx
+    .selectFrom('pupils as p')
+    .innerJoin('classes as c', (on) =>
+      on.onRef('c.school_id', '=', 'p.school_id').onRef('c.id', '=', 'p.class_id'),
+    )
+    .leftJoin('pupil_records as r', (on) =>
+      on.onRef('r.school_id', '=', 'p.school_id').onRef('r.pupil_id', '=', 'p.id'),
+    )
+    .select(['p.id', 'p.name', 'p.sex', 'p.class_id', 'c.name as class_name', 'r.student_no'])
+    .where('p.school_id', '=', actor.schoolId);
+
+type Row = Awaited<ReturnType<ReturnType<typeof pupilsWithClass>['execute']>>[number];
+
+const pupilOf = (row: Row) => ({
+  id: row.id,
+  name: row.name,
+  sex: row.sex as 'female' | 'male' | 'unknown',
+  studentNo: row.student_no,
+  class: { id: row.class_id, name: row.class_name },
+});
+
 /** Pupils the reader may list, by class and then by name in pinyin order. */
 export function listPupils(deps: Pick<Deps, 'db'>, actor: Actor, query: PupilQuery) {
   return deps.db.asActor(actor, async (trx) => {
-    let select = trx
-      .selectFrom('pupils as p')
-      .innerJoin('classes as c', (on) =>
-        on.onRef('c.school_id', '=', 'p.school_id').onRef('c.id', '=', 'p.class_id'),
-      )
-      .leftJoin('pupil_records as r', (on) =>
-        on.onRef('r.school_id', '=', 'p.school_id').onRef('r.pupil_id', '=', 'p.id'),
-      )
-      .select(['p.id', 'p.name', 'p.sex', 'p.class_id', 'c.name as class_name', 'r.student_no'])
-      .where('p.school_id', '=', actor.schoolId)
+    let select = pupilsWithClass(trx, actor)
       .orderBy('p.class_id')
       .orderBy('p.name')
       .orderBy('p.id')
@@ -71,17 +86,19 @@ export function listPupils(deps: Pick<Deps, 'db'>, actor: Actor, query: PupilQue
     const items = rows.slice(0, query.limit);
     const last = items.at(-1);
     return {
-      items: items.map((row) => ({
-        id: row.id,
-        name: row.name,
-        sex: row.sex as 'female' | 'male' | 'unknown',
-        studentNo: row.student_no,
-        class: { id: row.class_id, name: row.class_name },
-      })),
+      items: items.map(pupilOf),
       nextCursor:
         rows.length > items.length && last
           ? encodeCursor([last.class_id, last.name, last.id])
           : null,
     };
+  });
+}
+
+/** One pupil the reader may list. @throws Refusal resource.not-found */
+export function readPupil(deps: Pick<Deps, 'db'>, actor: Actor, pupilId: string) {
+  return deps.db.asActor(actor, async (trx) => {
+    const row = await pupilsWithClass(trx, actor).where('p.id', '=', pupilId).executeTakeFirst();
+    return row ? pupilOf(row) : refuse('resource.not-found');
   });
 }

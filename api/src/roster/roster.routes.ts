@@ -1,9 +1,14 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { answersOf } from '../http/problem.ts';
 import { json, routeSet } from '../http/routes.ts';
 import { withSession } from '../http/session.ts';
-import { listClasses, listPupils } from './roster.reads.ts';
-import { classListSchema, pupilListSchema, pupilQuerySchema } from './roster.schemas.ts';
+import { listClasses, listPupils, readPupil } from './roster.reads.ts';
+import {
+  classListSchema,
+  pupilListSchema,
+  pupilQuerySchema,
+  pupilSchema,
+} from './roster.schemas.ts';
 
 const tags = ['roster'];
 
@@ -29,8 +34,25 @@ const pupils = createRoute({
   },
 });
 
+const pupil = createRoute({
+  method: 'get',
+  path: '/pupils/{id}',
+  tags,
+  summary: 'One pupil I may list',
+  middleware: [withSession] as const,
+  request: { params: z.object({ id: z.uuid() }) },
+  responses: {
+    200: json(pupilSchema, 'The pupil'),
+    ...answersOf('session.required', 'resource.not-found'),
+  },
+});
+
 export const rosterRoutes = routeSet()
   .openapi(classes, async (c) => c.json(await listClasses(c.get('deps'), c.get('actor')), 200))
   .openapi(pupils, async (c) =>
     c.json(await listPupils(c.get('deps'), c.get('actor'), c.req.valid('query')), 200),
-  );
+  )
+  .openapi(pupil, async (c) => {
+    const { id } = c.req.valid('param');
+    return c.json(await readPupil(c.get('deps'), c.get('actor'), id), 200);
+  });

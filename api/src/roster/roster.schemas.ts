@@ -6,24 +6,20 @@ export const classListSchema = z
   .object({ items: z.array(namedSchema.extend({ grade: namedSchema, pupils: z.number().int() })) })
   .openapi('ClassList');
 
-export const pupilListSchema = z
+export const pupilSchema = z
   .object({
-    items: z.array(
-      z.object({
-        id: z.uuid(),
-        name: z.string(),
-        sex: z.enum(['female', 'male', 'unknown']),
-        studentNo: z
-          .string()
-          .nullable()
-          .openapi({
-            description: 'For readers of the roster, not for those who may only list it',
-          }),
-        class: namedSchema,
-      }),
-    ),
-    nextCursor: z.string().nullable(),
+    id: z.uuid(),
+    name: z.string(),
+    sex: z.enum(['female', 'male', 'unknown']),
+    studentNo: z.string().nullable().openapi({
+      description: 'For readers of the roster, not for those who may only list it',
+    }),
+    class: namedSchema,
   })
+  .openapi('Pupil');
+
+export const pupilListSchema = z
+  .object({ items: z.array(pupilSchema), nextCursor: z.string().nullable() })
   .openapi('PupilList');
 
 export const pupilQuerySchema = z.strictObject({

@@ -50,7 +50,7 @@ async function chaosUser(api: TestApi, school: string, account: string): Promise
   const name = `${school}/${account}`;
   const settledBody = async (path: string) => (await answerOf(requester.get(path))).body;
   const session = identityOf(await settledBody('/session'));
-  const pupils = await settledBody('/pupils?limit=200');
+  const pupils = await settledBody('/pupils?limit=20');
   const classes = await settledBody('/classes');
   const pupilIds = (pupils.items ?? []).map((one) => one.id);
   const classIds = new Set((classes.items ?? []).map((one) => Number(one.id)));
@@ -61,9 +61,9 @@ async function chaosUser(api: TestApi, school: string, account: string): Promise
     JSON.stringify(found) === JSON.stringify(expected) ? null : JSON.stringify(found).slice(0, 300);
   const reads = [
     () => get('/session', (body) => equals(session)(identityOf(body))),
-    () => get('/pupils?limit=200', equals(pupils)),
+    () => get('/pupils?limit=20', equals(pupils)),
     () => get('/classes', equals(classes)),
-    () => get('/alerts?limit=50', (body) => strangeAlert(body, classIds)),
+    () => get('/alerts?limit=10', (body) => strangeAlert(body, classIds)),
     ...(reportable.length > 0
       ? [
           (random: () => number) =>

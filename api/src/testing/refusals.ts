@@ -48,6 +48,7 @@ export function watchAnswers(api: TestApi): Seen {
     const name = `${request.method} ${operation.path.replace(/^\/api/, '')}`;
     seen.set(name, (seen.get(name) ?? new Set()).add(response.status));
     const type = response.headers.get('content-type')?.split(';')[0] ?? '';
+    if (response.status === 500) throw new Error(`${name} answered 500: a bug, whatever was sent`);
     const described = operation.responses[response.status];
     if (!described) throw new Error(`${name} answered ${response.status}, which is not documented`);
     const content = described.content;

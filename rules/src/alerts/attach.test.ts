@@ -162,19 +162,21 @@ describe('a decision that meets an open alert', () => {
   });
 
   it('a higher tier alone finds a new holder and keeps the clock of the colour', () => {
-    const open: OpenAlertState = {
-      colour: 'yellow',
-      tier: 'grade',
-      clock: 'yellow',
-      acknowledged: false,
-    };
     const locked = alertOf([factOf('FAM02', { aboutWhom: 'family' })]);
-    expect(attach(open, locked, quiet)).toEqual({
-      event: 'raised_higher',
-      colour: 'yellow',
-      tier: 'school',
-      restart: { clock: 'yellow', holder: 'counsellor_on_duty' },
-    });
+    for (const acknowledged of [false, true]) {
+      const open: OpenAlertState = {
+        colour: 'yellow',
+        tier: 'grade',
+        clock: 'yellow',
+        acknowledged,
+      };
+      expect(attach(open, locked, quiet)).toEqual({
+        event: 'raised_higher',
+        colour: 'yellow',
+        tier: 'school',
+        restart: { clock: 'yellow', holder: 'counsellor_on_duty' },
+      });
+    }
   });
 
   it('anything lighter is attached and restarts nothing', () => {

@@ -75,27 +75,27 @@ describe('when an alert must have been answered', () => {
       due: ['2026-11-23', '10:00'],
     },
     {
-      day: 'exactly two school hours before the last bell',
+      day: 'two school hours before the last bell',
       raised: ['2026-11-23', '15:30'],
       due: ['2026-11-23', '17:30'],
     },
     {
-      day: 'a minute too late for two school hours today',
+      day: 'a minute too late for that',
       raised: ['2026-11-23', '15:31'],
       due: ['2026-11-24', '03:31'],
     },
     {
-      day: 'at night, 12 hours earlier than two school hours',
+      day: 'at night, the 12 hours end first',
       raised: ['2026-11-23', '21:59'],
       due: ['2026-11-24', '09:59'],
     },
     {
-      day: 'at night, both at once',
+      day: 'at night, both end at once',
       raised: ['2026-11-23', '22:00'],
       due: ['2026-11-24', '10:00'],
     },
     {
-      day: 'at night, two school hours earlier than 12 hours',
+      day: 'at night, the school hours end first',
       raised: ['2026-11-23', '22:01'],
       due: ['2026-11-24', '10:00'],
     },

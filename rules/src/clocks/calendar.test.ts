@@ -57,7 +57,13 @@ describe('rounds', () => {
   });
 
   it('days of the neighbouring months do not count', () => {
-    expect(isRound(december(7), '2026-11')).toBe(true);
+    const sevenInNovember: SchoolCalendar = {
+      ...autumnCalendar,
+      terms: [{ startsOn: '2026-11-20', endsOn: '2026-12-01' }],
+      exceptions: { '2026-11-21': 'holiday' },
+    };
+    expect(isSchoolDay(sevenInNovember, '2026-12-01')).toBe(true);
+    expect(isRound(sevenInNovember, '2026-11')).toBe(false);
     expect(isRound(december(31), '2027-01')).toBe(false);
     expect(isRound(autumnCalendar, '2027-02')).toBe(false);
   });

@@ -711,6 +711,7 @@ create table app.staff (
 );
 row security enabled forced;
 policy staff_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy staff_for_lookup permissive for select to shaodian_owner using true;
 policy staff_founded permissive for insert to shaodian_owner with check true;
 policy staff_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
 grant insert, select to shaodian_app;
@@ -841,6 +842,22 @@ begin
 end $function$
 ;
 execute: shaodian_app, shaodian_worker;
+
+-- Whom a person in a corridor rings now; for everyone an alert can reach
+CREATE OR REPLACE FUNCTION sec.duty_phones()
+ RETURNS TABLE(name text, phone text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select s.name, d.phone from app.duty_slots d
+  join app.staff s on s.school_id = d.school_id and s.id = d.person_id
+  where d.school_id = (select sec.school()) and d.phone is not null
+    and d.starts_at <= statement_timestamp() and (d.ends_at is null or d.ends_at > statement_timestamp())
+    and ((select sec.has_role('homeroom_teacher', 'grade_head', 'counsellor', 'lead_counsellor', 'school_leader')) or (select sec.on_duty('red')))
+  group by s.name, d.phone order by min(d.position), s.name limit 10 $function$
+;
+execute: shaodian_app;
 
 -- The one pupil whose facts the rules may read in this moment, or null
 CREATE OR REPLACE FUNCTION sec.evaluated_pupil()

@@ -30,7 +30,9 @@ function bareApp(appUrl: string) {
 
 /** One report for each seat of the school, each about a pupil of its own. */
 async function reportOfEachSeat(api: TestApi): Promise<Job[]> {
-  const seats = await api.admin<{ school_id: number; person_id: string; class_id: number; nth: number }[]>`
+  const seats = await api.admin<
+    { school_id: number; person_id: string; class_id: number; nth: number }[]
+  >`
     select s.school_id, s.person_id, s.class_id, (row_number() over (partition by s.class_id order by s.seat))::int as nth
     from app.committee_seats s join app.schools c on c.id = s.school_id where c.code = 'jiangpan' and s.ends_on is null`;
   return Promise.all(
@@ -71,8 +73,16 @@ export async function compareReports(api: TestApi, least: number): Promise<[Row,
   await api.admin`grant insert on app.bare_reports to shaodian_app`;
   const bare = bareApp(api.appUrl);
   const jobs = await reportOfEachSeat(api);
-  const ours = jobs.map(({ who, body }) => () => expectStored(who.post('/monthly-reports', body)));
-  const theirs = jobs.map(({ who, body }) => () => expectStored(bare.app.fetch(bareRequest(who, body))));
+  const ours = jobs.map(
+    ({ who, body }) =>
+      () =>
+        expectStored(who.post('/monthly-reports', body)),
+  );
+  const theirs = jobs.map(
+    ({ who, body }) =>
+      () =>
+        expectStored(bare.app.fetch(bareRequest(who, body))),
+  );
   const rows: [Row, Row][] = [];
   for (const atOnce of [1, 8]) {
     const samples = [emptySample(), emptySample()] as const;

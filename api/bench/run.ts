@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { decide, indicators } from '@shaodian/rules';
 import type { Fact } from '@shaodian/rules';
 import { startEmbeddedServer } from '@shaodian/migrations';
+import { attachTestServer } from '@shaodian/migrations/testing';
 import { seedTemplate, startTestApi } from '../src/testing/index.ts';
 import type { TestApi } from '../src/testing/index.ts';
 import { callsPerSecond } from './measure.ts';
@@ -33,7 +34,9 @@ async function printMachine(api: TestApi): Promise<void> {
   const settings = await api.admin<{ text: string }[]>`
     select string_agg(name || '=' || setting, ' ' order by name) as text from pg_settings
     where name in ('fsync', 'synchronous_commit', 'full_page_writes', 'server_version')`;
-  print(`${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${fixed(totalmem() / 2 ** 30, 1)} GiB`);
+  print(
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${fixed(totalmem() / 2 ** 30, 1)} GiB`,
+  );
   print(`Node ${process.version} · PostgreSQL ${settings[0]?.text ?? ''}`);
   print();
 }
@@ -56,7 +59,8 @@ const folder = await mkdtemp(join(tmpdir(), 'shaodian-bench-'));
 await chmod(folder, 0o755);
 const server = await startEmbeddedServer({ folder });
 try {
-  const api = await startTestApi(await seedTemplate({ emptyDatabase: () => server.adminUrl('bench_seed') }));
+  const seeded = await seedTemplate(attachTestServer(await server.adminUrl('postgres')));
+  const api = await startTestApi(seeded);
   await printMachine(api);
   head();
   for (const row of await measureAlerts(api, requestsEach)) printRow(row);

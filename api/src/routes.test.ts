@@ -44,9 +44,12 @@ beforeAll(async () => {
   otherSchool = { alert: elsewhere.alert, observation: elsewhere.observation, pupil: pupil ?? '' };
   ids = {
     ...(await report(people.pupil, classmates[20] ?? '')),
-    report: await one`select report_id as id from app.monthly_report_bodies where school_id = ${people.pupil.schoolId} limit 1`,
-    otherReport: await one`select report_id as id from app.monthly_report_bodies where school_id = ${people.pupil.schoolId} offset 1 limit 1`,
-    otherSession: await one`select id from app.sessions where person_id = ${people.leader.personId}`,
+    report:
+      await one`select report_id as id from app.monthly_report_bodies where school_id = ${people.pupil.schoolId} limit 1`,
+    otherReport:
+      await one`select report_id as id from app.monthly_report_bodies where school_id = ${people.pupil.schoolId} offset 1 limit 1`,
+    otherSession:
+      await one`select id from app.sessions where person_id = ${people.leader.personId}`,
   };
   seen = watchAnswers(api);
 });
@@ -261,20 +264,14 @@ describe.each(Object.entries(rows))('%s', (name, row) => {
     Number((await api.admin`select count(*) from app.${api.admin(table)}`)[0]?.['count']);
 
   if (row.as !== null) test('asks for a session', () => refusesStrangers(api, sample));
-  if (method !== 'GET')
-    test('is not for other origins', () => refusesOtherOrigins(api, sample));
+  if (method !== 'GET') test('is not for other origins', () => refusesOtherOrigins(api, sample));
   if (method === 'POST' && !row.upload)
     test('refuses bodies that are none of its own', () => refusesBrokenBodies(api, sample));
   if (row.strictQuery)
     test('refuses a query it does not know', () => refusesUnknownQueries(api, sample));
   if (row.hidden)
     test('answers for what is invisible as for what never was', () =>
-      hidesTheInvisible(
-        api,
-        sample,
-        (id) => template.replace('{id}', id),
-        row.hidden?.() ?? [],
-      ));
+      hidesTheInvisible(api, sample, (id) => template.replace('{id}', id), row.hidden?.() ?? []));
   const { once } = row;
   if (once)
     test('happens once for one Idempotency-Key, however often it is sent', () =>
@@ -288,5 +285,8 @@ describe.each(Object.entries(rows))('%s', (name, row) => {
 
 test('every route was seen to be accepted, and every answer was a documented one', () => {
   for (const [name, row] of Object.entries(rows))
-    expect([name, [...(seen.get(name) ?? [])]]).toEqual([name, expect.arrayContaining([row.status])]);
+    expect([name, [...(seen.get(name) ?? [])]]).toEqual([
+      name,
+      expect.arrayContaining([row.status]),
+    ]);
 });

@@ -40,14 +40,19 @@ const refusalOf = (folder: string): Promise<unknown> =>
   );
 
 const mainProcess = async (): Promise<number> =>
-  Number((await readFile(join(folder, `postgres-${POSTGRES_MAJOR}`, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  Number(
+    (await readFile(join(folder, `postgres-${POSTGRES_MAJOR}`, 'postmaster.pid'), 'utf8')).split(
+      '\n',
+    )[0],
+  );
 
 describe('the embedded server', () => {
   test('keeps its data over a stop, and its password and its files from other users', async () => {
     const server = await startEmbeddedServer({ folder, durable: false });
     expect(await valueOf(server)).toBe(7);
     await server.stop();
-    const modeOf = async (name: string) => ((await stat(join(folder, name))).mode & 0o777).toString(8);
+    const modeOf = async (name: string) =>
+      ((await stat(join(folder, name))).mode & 0o777).toString(8);
     expect(await modeOf(`postgres-${POSTGRES_MAJOR}.password`)).toBe('600');
     expect(await modeOf(`postgres-${POSTGRES_MAJOR}`)).toBe('700');
   });
@@ -56,7 +61,9 @@ describe('the embedded server', () => {
     const server = await startEmbeddedServer({ folder, durable: false });
     const refused = await refusalOf(folder);
     expect(refused).toBeInstanceOf(StartError);
-    expect((refused as Error).message).toMatch(/SHAODIAN_DATA: .*school is in use by another Shaodian process/);
+    expect((refused as Error).message).toMatch(
+      /SHAODIAN_DATA: .*school is in use by another Shaodian process/,
+    );
     expect(await valueOf(server)).toBe(7);
     await server.stop();
   });
@@ -86,7 +93,9 @@ describe('the embedded server', () => {
     // A child that starts the server and is killed before it can stop it.
     const text = `const { startEmbeddedServer } = await import(${JSON.stringify(new URL('./server/embedded-server.ts', import.meta.url).href)});
       await startEmbeddedServer({ folder: ${JSON.stringify(folder)}, durable: false }); console.log('up'); setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', text], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await once(child.stdout, 'data');
     const postmaster = await mainProcess();
     child.kill('SIGKILL');

@@ -45,7 +45,9 @@ describe('up, down, up', () => {
     expect(await migrateDown(sql, names.length)).toEqual([...names].reverse());
     const left = await sql`select nspname from pg_namespace where nspname in ('app', 'sec')`;
     expect(left).toEqual([]);
-    expect((await migrationStatus(sql)).map((state) => state.applied)).toEqual(names.map(() => false));
+    expect((await migrationStatus(sql)).map((state) => state.applied)).toEqual(
+      names.map(() => false),
+    );
     expect(await migrateUp(sql)).toEqual(names);
     expect(await schemaText(sql)).toBe(whole);
     expect(await migrateUp(sql)).toEqual([]);
@@ -67,7 +69,11 @@ describe('up, down, up', () => {
 
   test('that fails half way leaves nothing of the migration that failed', async () => {
     const before = await schemaText(sql);
-    const broken = { name: '9999-broken', up: 'create table app.half (a int); select 1 / 0;', down: '' };
+    const broken = {
+      name: '9999-broken',
+      up: 'create table app.half (a int); select 1 / 0;',
+      down: '',
+    };
     await expect(migrateUp(sql, [...migrations, broken])).rejects.toMatchObject({ code: '22012' });
     expect(await schemaText(sql)).toBe(before);
     expect((await migrationStatus(sql)).map((state) => state.name)).toEqual(names);
@@ -79,7 +85,11 @@ describe('up, down, up', () => {
     const [row] = await sql<{ name: string }[]>`select current_database() as name`;
     const url = new URL(await server.emptyDatabase());
     url.pathname = `/${row?.name}`;
-    const others = [connectForSetUp(url.href), connectForSetUp(url.href), connectForSetUp(url.href)];
+    const others = [
+      connectForSetUp(url.href),
+      connectForSetUp(url.href),
+      connectForSetUp(url.href),
+    ];
     const done = await Promise.all(others.map((one) => migrateUp(one)));
     await Promise.all(others.map((one) => one.end()));
     expect(done.flat().sort()).toEqual(names);
@@ -107,13 +117,19 @@ describe('a database is refused', () => {
   });
 
   test('when it has a migration of a newer version, for going up and for going down', async () => {
-    const newer = { name: '9999-newer', up: 'create table app.newer (a int);', down: 'drop table app.newer;' };
+    const newer = {
+      name: '9999-newer',
+      up: 'create table app.newer (a int);',
+      down: 'drop table app.newer;',
+    };
     await migrateUp(sql, [...migrations, newer]);
     const found = await refusal(migrations);
     expect(found).toBeInstanceOf(MigrationMismatchError);
     expect((found as Error).message).toMatch(/9999-newer.*newer version/);
     await expect(migrateDown(sql, 1)).rejects.toBeInstanceOf(MigrationMismatchError);
-    await expect(prepareDatabase(await urlOf(sql), testSecrets)).rejects.toBeInstanceOf(MigrationMismatchError);
+    await expect(prepareDatabase(await urlOf(sql), testSecrets)).rejects.toBeInstanceOf(
+      MigrationMismatchError,
+    );
   });
 });
 

@@ -1,6 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectForSetUp, DatabasePrivilegeError, prepareDatabase, urlAs } from './prepare-database.ts';
+import {
+  connectForSetUp,
+  DatabasePrivilegeError,
+  prepareDatabase,
+  urlAs,
+} from './prepare-database.ts';
 import { schemaText } from './schema-text.ts';
 import { startTestServer, testSecrets } from './testing/index.ts';
 import type { TestServer } from './testing/index.ts';
@@ -11,7 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function ask<T>(url: string, work: (sql: ReturnType<typeof connectForSetUp>) => Promise<T>): Promise<T> {
+async function ask<T>(
+  url: string,
+  work: (sql: ReturnType<typeof connectForSetUp>) => Promise<T>,
+): Promise<T> {
   const sql = connectForSetUp(url);
   return work(sql).finally(() => sql.end());
 }
@@ -39,6 +47,12 @@ describe('preparing a database', () => {
     expect(new Set(all.map((urls) => urls.app)).size).toBe(1);
   });
 
+  test('of eight schools on one server at once works for each', async () => {
+    const databases = await Promise.all(Array.from({ length: 8 }, () => server.emptyDatabase()));
+    const all = await Promise.all(databases.map((url) => prepareDatabase(url, testSecrets)));
+    expect(new Set(all.map((urls) => urls.app)).size).toBe(8);
+  });
+
   test('hands out connections of the two least roles, which can sign in', async () => {
     const urls = await prepareDatabase(await server.emptyDatabase(), testSecrets);
     const user = (url: string) => ask(url, (sql) => sql`select current_user::text as name`);
@@ -48,7 +62,10 @@ describe('preparing a database', () => {
 
   test('takes a password and a database name with a quote for what they are', async () => {
     const url = await server.emptyDatabase();
-    const urls = await prepareDatabase(url, { ...testSecrets, appPassword: "a'b\"c; drop table x --" });
+    const urls = await prepareDatabase(url, {
+      ...testSecrets,
+      appPassword: 'a\'b"c; drop table x --',
+    });
     expect(await ask(urls.app, (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }]);
     await prepareDatabase(url, testSecrets);
   });
@@ -59,7 +76,17 @@ describe('preparing a database', () => {
       const urls = await prepareDatabase(url, { ...testSecrets, contextKey });
       const school = await ask(urls.app, async (sql) => {
         const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
-        const text = ['v1', 'person', 5, '00000000-0000-4000-8000-000000000000', '', '', Math.floor(Date.now() / 1000) + 60, 1, backend?.pid].join('|');
+        const text = [
+          'v1',
+          'person',
+          5,
+          '00000000-0000-4000-8000-000000000000',
+          '',
+          '',
+          Math.floor(Date.now() / 1000) + 60,
+          1,
+          backend?.pid,
+        ].join('|');
         const signed = `${text}|${createHmac('sha256', contextKey).update(text).digest('hex')}`;
         await sql`select set_config('app.ctx', ${signed}, false)`;
         return sql`select sec.school() as school`;
@@ -77,7 +104,10 @@ describe('preparing a database', () => {
     );
     expect(refused).toBeInstanceOf(DatabasePrivilegeError);
     expect((refused as Error).message).toMatch(/DATABASE_URL.*CREATEROLE/s);
-    const schemas = await ask(url, (sql) => sql`select nspname from pg_namespace where nspname in ('app', 'sec', 'meta')`);
+    const schemas = await ask(
+      url,
+      (sql) => sql`select nspname from pg_namespace where nspname in ('app', 'sec', 'meta')`,
+    );
     expect(schemas).toEqual([]);
   });
 

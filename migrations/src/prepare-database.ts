@@ -60,11 +60,19 @@ export async function prepareDatabase(
 
 const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-async function createRoles(sql: Sql, secrets: DatabaseSecrets): Promise<void> {
+// Roles belong to the whole server, the lock below to one database: where two databases are prepared at once, the second to
+// write a role fails with one of these and tries again. 23505, 42710: both created it. XX000: both altered it.
+const lostRace = (error: unknown): boolean => {
+  const { code, message } = error as { code?: string; message: string };
+  return (
+    code === '23505' || code === '42710' || (code === 'XX000' && message.includes('concurrently'))
+  );
+};
+
+async function createRoles(sql: Sql, secrets: DatabaseSecrets, attemptsLeft = 20): Promise<void> {
   const database =
     (await sql<{ name: string }[]>`select current_database() as name`)[0]?.name ?? '';
   try {
-    // Roles belong to the whole server: two processes that start together must not both create them.
     await sql
       .unsafe(
         `
@@ -87,6 +95,7 @@ async function createRoles(sql: Sql, secrets: DatabaseSecrets): Promise<void> {
       .simple();
   } catch (error) {
     await sql.unsafe('rollback').simple();
+    if (attemptsLeft > 0 && lostRace(error)) return createRoles(sql, secrets, attemptsLeft - 1);
     if ((error as { code?: string }).code === '42501')
       throw new DatabasePrivilegeError(
         `DATABASE_URL: this role may not create roles or grant on the database (${(error as Error).message}). ` +

@@ -57,7 +57,9 @@ describe('row security', () => {
       return called.filter((one) => !harmless.has(one)).map((one) => `${name} calls ${one}`);
     });
     expect(calls).toEqual([]);
-    expect(outsideSelects('(a = ( SELECT sec.school() AS school)) AND sec.f(b)')).toBe('(a = ) AND sec.f(b)');
+    expect(outsideSelects('(a = ( SELECT sec.school() AS school)) AND sec.f(b)')).toBe(
+      '(a = ) AND sec.f(b)',
+    );
   });
 
   test('asks every policy of the app role for the school', async () => {
@@ -69,7 +71,9 @@ describe('row security', () => {
 
   test('lets the owner pass only where a function of schema sec needs it: lookups and the founding of a school', async () => {
     const others = (await policies())
-      .filter(({ role, name }) => role === 'shaodian_owner' && !/(_for_lookup|_founded)$/.test(name))
+      .filter(
+        ({ role, name }) => role === 'shaodian_owner' && !/(_for_lookup|_founded)$/.test(name),
+      )
       .map(({ name }) => name);
     expect(others).toEqual([]);
   });
@@ -78,7 +82,9 @@ describe('row security', () => {
     const functions = await sql<{ text: string }[]>`
       select prosrc as text from pg_proc where pronamespace in ('app'::regnamespace, 'sec'::regnamespace)`;
     const texts = [...functions, ...(await policies())].map(({ text }) => text);
-    const reads = texts.flatMap((text) => [...text.matchAll(/(.{0,19})current_setting/g)].map((match) => match[1]));
+    const reads = texts.flatMap((text) =>
+      [...text.matchAll(/(.{0,19})current_setting/g)].map((match) => match[1]),
+    );
     expect(reads.length).toBeGreaterThan(0);
     for (const before of reads) expect(before).toMatch(/nullif\((pg_catalog\.)?$/);
   });
@@ -91,7 +97,15 @@ describe('the roles', () => {
         (select count(*)::int from pg_auth_members m where m.member = r.oid) as memberships,
         (select count(*)::int from pg_shdepend d where d.refobjid = r.oid and d.deptype = 'o') as owned
       from pg_roles r where rolname in ('shaodian_app', 'shaodian_worker') order by 1`;
-    const nothing = { rolsuper: false, rolbypassrls: false, rolcreaterole: false, rolcreatedb: false, rolreplication: false, memberships: 0, owned: 0 };
+    const nothing = {
+      rolsuper: false,
+      rolbypassrls: false,
+      rolcreaterole: false,
+      rolcreatedb: false,
+      rolreplication: false,
+      memberships: 0,
+      owned: 0,
+    };
     expect(roles).toEqual([
       { rolname: 'shaodian_app', ...nothing },
       { rolname: 'shaodian_worker', ...nothing },
@@ -99,7 +113,8 @@ describe('the roles', () => {
   });
 
   test('that own the tables cannot sign in nor pass row security', async () => {
-    const [owner] = await sql`select rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname = 'shaodian_owner'`;
+    const [owner] =
+      await sql`select rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname = 'shaodian_owner'`;
     expect(owner).toEqual({ rolcanlogin: false, rolsuper: false, rolbypassrls: false });
   });
 
@@ -138,7 +153,8 @@ describe('functions that run with the rights of the owner', () => {
       select p.oid::regprocedure::text from pg_proc p where p.pronamespace in ('app'::regnamespace, 'sec'::regnamespace)
         and p.prosecdef and not coalesce(p.proconfig @> array['search_path=""'], false)`;
     expect(open).toEqual([]);
-    const [all] = await sql`select count(*)::int as n from pg_proc where pronamespace = 'sec'::regnamespace and prosecdef`;
+    const [all] =
+      await sql`select count(*)::int as n from pg_proc where pronamespace = 'sec'::regnamespace and prosecdef`;
     expect(all?.n).toBeGreaterThan(10);
   });
 });

@@ -45,13 +45,20 @@ const commandsOf = (policy: Policy): readonly Command[] =>
 function stillToAsk(table: AccessTable, command: Command, before: Cells | undefined) {
   return world.actors.flatMap((actor, index) => {
     const statements =
-      command === 'INSERT' ? (before?.[index] ?? candidatesFor(world, actor, table.name).map((one) => one.statement)) : [];
+      command === 'INSERT'
+        ? (before?.[index] ?? candidatesFor(world, actor, table.name).map((one) => one.statement))
+        : [];
     return before && before[index]?.length === 0 ? [] : [{ index, actor, statements }];
   });
 }
 
 /** The cells of one table for one command; those that were empty before are left empty. */
-async function observe(probe: Probe, table: AccessTable, command: Command, before?: Cells): Promise<Cells> {
+async function observe(
+  probe: Probe,
+  table: AccessTable,
+  command: Command,
+  before?: Cells,
+): Promise<Cells> {
   const asked = stillToAsk(table, command, before);
   const cells: Cells = world.actors.map(() => []);
   if (command === 'INSERT') {
@@ -64,7 +71,9 @@ async function observe(probe: Probe, table: AccessTable, command: Command, befor
   const actors = asked.map(({ actor }) => actor);
   const statement = command === 'UPDATE' ? updateOf(table.name) : `delete from app.${table.name}`;
   const keys =
-    command === 'SELECT' ? await seeAs(probe, actors, table) : await changeAs(probe, actors, table, statement);
+    command === 'SELECT'
+      ? await seeAs(probe, actors, table)
+      : await changeAs(probe, actors, table, statement);
   for (const [at, { index }] of asked.entries()) cells[index] = keys[at]?.sort() ?? [];
   return cells;
 }
@@ -88,7 +97,9 @@ async function changesCells(policy: Policy): Promise<boolean> {
   const table = tableOf(policy);
   for (const command of commandsOf(policy)) {
     const before = await probeAndUndo(admin, '', (probe) => baselineOf(probe, table, command));
-    const after = await probeAndUndo(admin, dropping(policy), (probe) => observe(probe, table, command, before));
+    const after = await probeAndUndo(admin, dropping(policy), (probe) =>
+      observe(probe, table, command, before),
+    );
     if (JSON.stringify(after) !== JSON.stringify(before)) return true;
   }
   return false;
@@ -98,7 +109,9 @@ async function changesCells(policy: Policy): Promise<boolean> {
 async function changesAnswers(policy: Policy): Promise<boolean> {
   const answers = async (prepare: string) =>
     JSON.stringify([
-      await probeAndUndo(empty.admin, prepare, (probe) => runAs(probe, world.actor('nobody'), [foundingQuestion()])),
+      await probeAndUndo(empty.admin, prepare, (probe) =>
+        runAs(probe, world.actor('nobody'), [foundingQuestion()]),
+      ),
       await probeAndUndo(world.api.admin, prepare, (probe) => askFunctions(probe, questions)),
     ]);
   return (await answers(dropping(policy))) !== (await answers(''));
@@ -106,9 +119,17 @@ async function changesAnswers(policy: Policy): Promise<boolean> {
 
 describe('dropping any one policy', () => {
   test('every function that looks behind row security answers while nothing is dropped', async () => {
-    const answers = await probeAndUndo(world.api.admin, '', (probe) => askFunctions(probe, questions));
-    for (const [index, answer] of answers.entries()) expect([questions[index]?.[1], answer]).not.toEqual([questions[index]?.[1], expect.stringMatching(/^(\d{5}|[0-9A-Z]{5}|none|null|false|\{\})$/)]);
-    const founded = await probeAndUndo(empty.admin, '', (probe) => runAs(probe, world.actor('nobody'), [foundingQuestion()]));
+    const answers = await probeAndUndo(world.api.admin, '', (probe) =>
+      askFunctions(probe, questions),
+    );
+    for (const [index, answer] of answers.entries())
+      expect([questions[index]?.[1], answer]).not.toEqual([
+        questions[index]?.[1],
+        expect.stringMatching(/^(\d{5}|[0-9A-Z]{5}|none|null|false|\{\})$/),
+      ]);
+    const founded = await probeAndUndo(empty.admin, '', (probe) =>
+      runAs(probe, world.actor('nobody'), [foundingQuestion()]),
+    );
     expect(founded).toEqual(['true']);
   });
 
@@ -117,10 +138,13 @@ describe('dropping any one policy', () => {
       select tablename, policyname, cmd, permissive, array_to_string(roles, ',') as role from pg_policies where schemaname = 'app' order by 1, 2`;
     const missed: string[] = [];
     for (const policy of policies) {
-      const caught = policy.role === 'shaodian_app' ? await changesCells(policy) : await changesAnswers(policy);
+      const caught =
+        policy.role === 'shaodian_app' ? await changesCells(policy) : await changesAnswers(policy);
       if (!caught) missed.push(`${policy.tablename}.${policy.policyname}`);
     }
-    console.log(`${policies.length} policies, ${policies.length - missed.length} caught`);
+    process.stdout.write(
+      `${policies.length} policies, ${policies.length - missed.length} caught\n`,
+    );
     expect(missed).toEqual([]);
     expect(policies.length).toBeGreaterThan(80);
     expect(policies.filter((policy) => policy.permissive !== 'PERMISSIVE')).toEqual([]);

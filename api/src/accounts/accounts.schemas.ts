@@ -3,8 +3,14 @@ import { roles } from '@shaodian/rules';
 
 /** The roles an administrator gives to staff, with the scope each is for. Seats and experts come by ways of their own. */
 const grantInputSchema = z.discriminatedUnion('role', [
-  z.strictObject({ role: z.literal('homeroom_teacher'), classId: z.number().int().min(1) }),
-  z.strictObject({ role: z.literal('grade_head'), gradeId: z.number().int().min(1) }),
+  z.strictObject({
+    role: z.literal('homeroom_teacher'),
+    classId: z.number().int().min(1).max(2_147_483_647),
+  }),
+  z.strictObject({
+    role: z.literal('grade_head'),
+    gradeId: z.number().int().min(1).max(2_147_483_647),
+  }),
   z.strictObject({
     role: z.enum([
       'counsellor',
@@ -26,15 +32,10 @@ const password = z.string().min(10).max(200);
 const staffAccountInputSchema = z
   .strictObject({
     kind: z.literal('staff'),
-    name: z
-      .string()
-      .trim()
-      .min(1)
-      .max(60)
-      .openapi({
-        description:
-          'An existing member of staff of this name without an account is taken, else a new one made',
-      }),
+    name: z.string().trim().min(1).max(60).openapi({
+      description:
+        'An existing member of staff of this name without an account is taken, else a new one made',
+    }),
     title: z.string().trim().max(40).default(''),
     account: accountName,
     password,

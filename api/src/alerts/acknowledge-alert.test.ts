@@ -25,8 +25,11 @@ const raise = async (indicators: Parameters<typeof observationInput>[1] = {}): P
 };
 const red = () => raise({ indicators: ['SUI02'] });
 const aboutStaff = () => raise({ indicators: ['BUL01'], aboutWhom: 'school_staff' });
-const acknowledge = async (account: string, id: string, body: unknown = { nextStep: 'talk_today' }) =>
-  (await api.as(account)).post(`/alerts/${id}/acknowledgement`, body);
+const acknowledge = async (
+  account: string,
+  id: string,
+  body: unknown = { nextStep: 'talk_today' },
+) => (await api.as(account)).post(`/alerts/${id}/acknowledgement`, body);
 const outcome = async (response: Response) => ({
   status: response.status,
   code: ((await response.json()) as { code?: string }).code ?? null,
@@ -37,7 +40,10 @@ const stored = async (id: string) =>
 describe('an alert is acknowledged', () => {
   test('by its holder, with a next step and a note that only readers of the alert read', async () => {
     const id = await raise();
-    const answer = await acknowledge('banzhuren', id, { nextStep: 'talk_today', note: ' 放学后谈 ' });
+    const answer = await acknowledge('banzhuren', id, {
+      nextStep: 'talk_today',
+      note: ' 放学后谈 ',
+    });
     expect(answer.status).toBe(201);
     expect(await answer.json()).toMatchObject({
       status: 'acknowledged',
@@ -127,7 +133,8 @@ describe('an alert is acknowledged', () => {
       people.map((who) => who.post(`/alerts/${id}/acknowledgement`, { nextStep: 'go_to_pupil' })),
     );
     expect(answers.map((one) => one.status).sort()).toEqual([201, 409, 409, 409]);
-    const events = await api.admin`select from app.alert_events where alert_id = ${id} and kind = 'acknowledged'`;
+    const events =
+      await api.admin`select from app.alert_events where alert_id = ${id} and kind = 'acknowledged'`;
     expect(events).toHaveLength(1);
     expect(await stored(id)).toMatchObject({ status: 'acknowledged', version: 2 });
   });
@@ -136,7 +143,9 @@ describe('an alert is acknowledged', () => {
     const id = await raise();
     for (const body of [{}, { nextStep: 'nothing' }, { nextStep: 'other', note: '字'.repeat(301) }])
       expect((await acknowledge('banzhuren', id, body)).status).toBe(422);
-    expect((await acknowledge('banzhuren', id, { nextStep: 'other', note: '字'.repeat(300) })).status).toBe(201);
+    expect(
+      (await acknowledge('banzhuren', id, { nextStep: 'other', note: '字'.repeat(300) })).status,
+    ).toBe(201);
   });
 });
 

@@ -99,7 +99,14 @@ describe('the list of alerts', () => {
         const expected = items.filter((row) => row.colour === colour && row.status === status);
         expect(filtered.items).toEqual(expected);
       }
-    for (const query of ['colour=green', 'status=lost', 'limit=0', 'limit=101', 'limit=x', 'sort=id'])
+    for (const query of [
+      'colour=green',
+      'status=lost',
+      'limit=0',
+      'limit=101',
+      'limit=x',
+      'sort=id',
+    ])
       expect((await counsellor.get(`/alerts?${query}`)).status).toBe(422);
   });
 

@@ -99,7 +99,11 @@ async function changeAlert(
     holder_id: j.clockStart.holderId,
     raised_at: j.at,
     ack_clock: j.clockStart.clock,
-    ack_due_at: j.clockStart.dueAt,
+    // Only an emergency starts a fresh clock; other evidence never moves a deadline nobody has met yet.
+    ack_due_at:
+      j.change.event === 'fresh_emergency'
+        ? j.clockStart.dueAt
+        : sql<string>`case status when 'open' then least(ack_due_at, ${j.clockStart.dueAt}::timestamptz) else ${j.clockStart.dueAt}::timestamptz end`,
     acknowledged_at: null,
     acknowledged_by: null,
     next_step: null,

@@ -39,7 +39,9 @@ const nextPupil = (): string => pupils.pop() ?? '';
 const observe = async (pupilId: string, changes: Partial<ObservationInput>, by = girl) =>
   expect((await by.post('/observations', observationInput(pupilId, changes))).status).toBe(201);
 const alertsOn = (pupilId: string) =>
-  api.admin<AlertState[]>`select a.id, a.colour, a.tier, a.status, a.ack_clock, a.raised_at, a.needs_review, a.guardian_locked,
+  api.admin<
+    AlertState[]
+  >`select a.id, a.colour, a.tier, a.status, a.ack_clock, a.raised_at, a.needs_review, a.guardian_locked,
       a.mandatory_report, a.counsellor_only, a.acknowledged_at, acc.name as holder,
       extract(epoch from a.ack_due_at - a.raised_at)::int / 60 as minutes
     from app.alerts a left join app.accounts acc on acc.school_id = a.school_id and acc.person_id = a.holder_id
@@ -51,7 +53,11 @@ const only = async (pupilId: string): Promise<AlertState> => {
 };
 const acknowledge = async (pupilId: string) =>
   expect(
-    (await (await api.as('xinli')).post(`/alerts/${(await only(pupilId)).id}/acknowledgement`, { nextStep: 'go_to_pupil' })).status,
+    (
+      await (
+        await api.as('xinli')
+      ).post(`/alerts/${(await only(pupilId)).id}/acknowledgement`, { nextStep: 'go_to_pupil' })
+    ).status,
   ).toBe(201);
 const later = (minutes: number) => api.setNow(new Date(Date.now() + minutes * 60_000));
 const visibleTo = async (account: string, id: string) =>
@@ -67,9 +73,16 @@ describe('what comes in while an alert is open', () => {
     later(60);
     await observe(pupil, { indicators: ['SUI01'] }, boy);
     const again = await only(pupil);
-    expect(again).toMatchObject({ id: first.id, status: 'open', colour: 'red', minutes: 10, acknowledged_at: null });
+    expect(again).toMatchObject({
+      id: first.id,
+      status: 'open',
+      colour: 'red',
+      minutes: 10,
+      acknowledged_at: null,
+    });
     expect(again.raised_at.getTime() - first.raised_at.getTime()).toBeGreaterThan(59 * 60_000);
-    const events = await api.admin`select kind from app.alert_events where alert_id = ${first.id} order by at`;
+    const events =
+      await api.admin`select kind from app.alert_events where alert_id = ${first.id} order by at`;
     expect(events.map((row) => row['kind'])).toEqual(['raised', 'acknowledged', 'fresh_emergency']);
     api.setNow(new Date());
   });
@@ -79,7 +92,12 @@ describe('what comes in while an alert is open', () => {
     await observe(pupil, { indicators: ['SUI02'] });
     await acknowledge(pupil);
     await observe(pupil, { indicators: ['SUI09'] });
-    expect(await only(pupil)).toMatchObject({ status: 'open', colour: 'red', ack_clock: 'orange', holder: 'xinli' });
+    expect(await only(pupil)).toMatchObject({
+      status: 'open',
+      colour: 'red',
+      ack_clock: 'orange',
+      holder: 'xinli',
+    });
   });
 
   test('a serious sign leaves a red clock that still runs alone', async () => {
@@ -111,7 +129,12 @@ describe('what comes in while an alert is open', () => {
     await observe(pupil, { indicators: ['MOO01'] });
     expect(await only(pupil)).toMatchObject({ colour: 'blue', tier: 'class', holder: 'banzhuren' });
     await observe(pupil, { indicators: ['SUI07'] });
-    expect(await only(pupil)).toMatchObject({ colour: 'orange', tier: 'school', holder: 'xinli', minutes: 30 });
+    expect(await only(pupil)).toMatchObject({
+      colour: 'orange',
+      tier: 'school',
+      holder: 'xinli',
+      minutes: 30,
+    });
   });
 
   test('after it was closed raises another', async () => {
@@ -139,7 +162,12 @@ describe('a sign that', () => {
     for (const aboutWhom of ['family', 'unknown'] as const) {
       const pupil = nextPupil();
       await observe(pupil, { indicators: ['ABU01'], aboutWhom });
-      expect(await only(pupil)).toMatchObject({ guardian_locked: true, mandatory_report: true, holder: 'xinli', tier: 'school' });
+      expect(await only(pupil)).toMatchObject({
+        guardian_locked: true,
+        mandatory_report: true,
+        holder: 'xinli',
+        tier: 'school',
+      });
     }
   });
 
@@ -148,6 +176,14 @@ describe('a sign that', () => {
     await observe(pupil, { indicators: ['ABU01'], aboutWhom: 'family' });
     await observe(pupil, { indicators: ['ABU01'], aboutWhom: 'classmate' }, boy);
     expect(await only(pupil)).toMatchObject({ guardian_locked: true });
+  });
+
+  test('locked the guardian notice keeps it locked, even when it is corrected afterwards', async () => {
+    const pupil = nextPupil();
+    await observe(pupil, { indicators: ['ABU01'], aboutWhom: 'family' });
+    await api.admin`update app.observation_details set about_whom = 'classmate' where pupil_id = ${pupil}`;
+    await observe(pupil, { indicators: ['MOO01'] }, boy);
+    expect(await only(pupil)).toMatchObject({ guardian_locked: true, holder: 'xinli' });
   });
 
   test('is about school staff makes an alert of its own, for counsellors alone', async () => {
@@ -176,12 +212,29 @@ describe('an alert is never silence:', () => {
   test('without anybody who could hold it, it is stored for review, and whoever gets a role sees it', async () => {
     const pupil = nextPupil();
     const staff = api.admin`role <> 'committee_member' and ends_at is null and school_id = ${girl.schoolId}`;
-    const ended = await api.admin<{ id: string }[]>`update app.grants set ends_at = now() where ${staff} returning id`;
+    const ended = await api.admin<
+      { id: string }[]
+    >`update app.grants set ends_at = now() where ${staff} returning id`;
     await api.admin`update app.duty_slots set ends_at = now() where school_id = ${girl.schoolId}`;
     await observe(pupil, { indicators: ['SUI02'] });
     const alert = await only(pupil);
-    expect(alert).toMatchObject({ colour: 'red', status: 'open', holder: null, needs_review: 'no-holder', minutes: 10 });
-    const everybody = ['banzhuren', 'nianji', 'xinli', 'zixun', 'deyu', 'xiaozhang', 'admin', 'baohu'];
+    expect(alert).toMatchObject({
+      colour: 'red',
+      status: 'open',
+      holder: null,
+      needs_review: 'no-holder',
+      minutes: 10,
+    });
+    const everybody = [
+      'banzhuren',
+      'nianji',
+      'xinli',
+      'zixun',
+      'deyu',
+      'xiaozhang',
+      'admin',
+      'baohu',
+    ];
     for (const account of everybody) expect(await visibleTo(account, alert.id)).toBe(false);
     await api.admin`update app.grants set ends_at = null where id = any (${ended.map((row) => row.id)})`;
     await api.admin`update app.duty_slots set ends_at = null where school_id = ${girl.schoolId}`;
@@ -215,11 +268,27 @@ describe('an alert is never silence:', () => {
       });
     });
 
+    test('what was red stays red, and what must be reported stays so', async () => {
+      const pupil = nextPupil();
+      await observe(pupil, { indicators: ['SUI02', 'ABU01'], aboutWhom: 'family' });
+      await acknowledge(pupil);
+      const before = await only(pupil);
+      expect(before).toMatchObject({ colour: 'red', mandatory_report: true });
+      await spoil(pupil);
+      await observe(pupil, { indicators: ['MOO01'] });
+      expect(await only(pupil)).toEqual({ ...before, needs_review: 'evaluation-failed' });
+    });
+
     test('an emergency is red all the same', async () => {
       const pupil = nextPupil();
       await spoil(pupil);
       await observe(pupil, { indicators: ['SUI02'] });
-      expect(await only(pupil)).toMatchObject({ colour: 'red', ack_clock: 'red', minutes: 10, needs_review: 'evaluation-failed' });
+      expect(await only(pupil)).toMatchObject({
+        colour: 'red',
+        ack_clock: 'red',
+        minutes: 10,
+        needs_review: 'evaluation-failed',
+      });
     });
   });
 });

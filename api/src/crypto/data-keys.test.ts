@@ -52,8 +52,10 @@ describe('the data key of a subject', () => {
     const [of, other] = [subject(), subject()];
     const { key } = await take(of);
     await take(other);
-    const [row] = await api.admin<{ wrapped: Buffer }[]>`select wrapped from app.data_keys where subject_id = ${of.id}`;
-    expect(row?.wrapped.includes(key)).toBe(false);
+    const [row] = await api.admin<
+      { wrapped: Buffer }[]
+    >`select wrapped from app.data_keys where subject_id = ${of.id}`;
+    expect(row?.wrapped.includes(Buffer.from(key))).toBe(false);
     await expect(find(of, masterKey(Buffer.alloc(32, 1)))).rejects.toThrow(UnsealError);
     await api.admin`update app.data_keys set wrapped = ${row?.wrapped ?? ''} where subject_id = ${other.id}`;
     await expect(find(other)).rejects.toThrow(UnsealError);

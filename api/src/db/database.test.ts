@@ -47,7 +47,9 @@ const who = async (trx: ActorTransaction) =>
 const mark = (trx: ActorTransaction, word: string) =>
   sql`insert into marks (word) values (${word})`.execute(trx);
 const marks = async () =>
-  (await api.admin<{ word: string }[]>`delete from app.marks returning word`).map(({ word }) => word);
+  (await api.admin<{ word: string }[]>`delete from app.marks returning word`).map(
+    ({ word }) => word,
+  );
 
 describe('a transaction', () => {
   test('that was answered with ROLLBACK is not called committed, even if its own code swallowed the error', async () => {
@@ -113,7 +115,9 @@ describe('a transaction', () => {
   test('is not opened inside another, neither by asActor nor by Kysely', async () => {
     const nested = db.asActor(member.context, () => db.asNobody(async () => 'inside'));
     await expect(nested).rejects.toThrow(NestedTransactionError);
-    const kysely = db.asActor(member.context, (trx) => trx.transaction().execute(async () => 'inside'));
+    const kysely = db.asActor(member.context, (trx) =>
+      trx.transaction().execute(async () => 'inside'),
+    );
     await expect(kysely).rejects.toThrow('never inside one');
     // What was started inside and goes on after the end may open its own.
     let later = Promise.resolve('');
@@ -233,7 +237,9 @@ test('closing leaves no backend', async () => {
   const own = connectDatabase(api.appUrl, testSigner, 4);
   const before = await countBackends(api.admin);
   await Promise.all(Array.from({ length: 8 }, () => own.answers()));
-  expect(await countBackends(api.admin)).toBe(before + 4);
+  const settlesAt = (count: number) =>
+    vi.waitFor(async () => expect(await countBackends(api.admin)).toBe(count), { timeout: 10_000 });
+  await settlesAt(before + 4);
   await own.close();
-  await vi.waitFor(async () => expect(await countBackends(api.admin)).toBe(before));
+  await settlesAt(before);
 });

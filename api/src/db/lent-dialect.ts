@@ -1,10 +1,5 @@
-import {
-  CompiledQuery,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-} from 'kysely';
-import type { DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
+import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
 import type { ExclusiveConnection } from './exclusive-connections.ts';
 
 /** A Kysely dialect over one lent connection. Transactions are begun and ended by whoever lent it, not by Kysely. */

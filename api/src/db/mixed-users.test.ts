@@ -27,7 +27,11 @@ const countStored = async () => {
 };
 
 /** Asks as somebody at random, again and again; a report without an acknowledgement is sent again by whoever is next. */
-async function askAsEverybody(): Promise<{ faults: string[]; reports: PendingReport[]; unavailable: number }> {
+async function askAsEverybody(): Promise<{
+  faults: string[];
+  reports: PendingReport[];
+  unavailable: number;
+}> {
   const faults: string[] = [];
   const reports: PendingReport[] = [];
   const unanswered: PendingReport[] = [];
@@ -86,6 +90,8 @@ test(
     expect(after.keys - before.keys).toBe(reports.length);
     for (const user of users)
       for (const read of user.reads) expect(await read(Math.random)).toBe(null);
-    await vi.waitFor(async () => expect(await countBackends(api.admin)).toBeLessThanOrEqual(6));
+    await vi.waitFor(async () => expect(await countBackends(api.admin)).toBeLessThanOrEqual(6), {
+      timeout: 10_000,
+    });
   },
 );

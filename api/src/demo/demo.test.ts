@@ -25,14 +25,24 @@ describe('the cast of the demo', () => {
     const app = createApp({ ...api.deps, demo });
     const { items, password } = (await (await app.request('/api/demo/cast')).json()) as {
       password: string;
-      items: { school: string; account: string; name: string; role: string; story: Record<string, string> }[];
+      items: {
+        school: string;
+        account: string;
+        name: string;
+        role: string;
+        story: Record<string, string>;
+      }[];
     };
-    expect(items.map((one) => `${one.school}/${one.account}`)).toEqual(cast.map((one) => `${one.school}/${one.account}`));
+    expect(items.map((one) => `${one.school}/${one.account}`)).toEqual(
+      cast.map((one) => `${one.school}/${one.account}`),
+    );
     for (const { school, account, name, role, story } of items) {
       expect(name).toMatch(/^\p{Script=Han}{2,4}$/u);
       expect(story['zh-CN']?.length).toBeGreaterThan(5);
       expect(story['en']?.length).toBeGreaterThan(5);
-      const session = (await (await (await api.as(account, school)).get('/session')).json()) as { roles: { role: string }[] };
+      const session = (await (await (await api.as(account, school)).get('/session')).json()) as {
+        roles: { role: string }[];
+      };
       expect(session.roles.map((one) => one.role)).toContain(role);
     }
     const body = { school: 'jiangpan', account: 'xinli', password };
@@ -40,7 +50,8 @@ describe('the cast of the demo', () => {
   });
 
   test('is written once: a second start changes nothing', async () => {
-    const counts = () => api.admin`select (select count(*) from app.people) as people, (select count(*) from app.alerts) as alerts,
+    const counts =
+      () => api.admin`select (select count(*) from app.people) as people, (select count(*) from app.alerts) as alerts,
       (select count(*) from app.observations) as observations, (select count(*) from app.accounts) as accounts`;
     const before = await counts();
     await seedDemo(api.deps, api.adminUrl);

@@ -65,7 +65,9 @@ describe('an Idempotency-Key', () => {
   test('is the person’s own: another person with the same key is not answered with it', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const [a, b] = [await api.as('xinli'), await api.as('zixun')];
-    const [alert] = await api.admin<{ id: string }[]>`select id from app.alerts where school_id = ${a.schoolId} limit 1`;
+    const [alert] = await api.admin<
+      { id: string }[]
+    >`select id from app.alerts where school_id = ${a.schoolId} limit 1`;
     const path = `/alerts/${alert?.id}/companions`;
     const sent = [await a.post(path, {}, headers), await b.post(path, {}, headers)];
     expect(sent.map((one) => one.status)).toEqual([201, 201]);
@@ -76,7 +78,9 @@ describe('an Idempotency-Key', () => {
   test('belongs to one route', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const who = await api.as('xinli');
-    const alerts = await api.admin<{ id: string }[]>`select id from app.alerts where school_id = ${who.schoolId} limit 2`;
+    const alerts = await api.admin<
+      { id: string }[]
+    >`select id from app.alerts where school_id = ${who.schoolId} limit 2`;
     const [one, other] = alerts.map((row) => `/alerts/${row.id}/companions`);
     expect((await who.post(one ?? '', {}, headers)).status).toBe(201);
     expect((await who.post(other ?? '', {}, headers)).status).toBe(422);
@@ -91,17 +95,34 @@ describe('an Idempotency-Key', () => {
 
   test('of a refused request is free again: nothing was done', async () => {
     const headers = { 'idempotency-key': randomUUID() };
-    const input = { kind: 'staff', name: '许来', title: '', account: 'xulai', password: 'a good password' };
+    const input = {
+      kind: 'staff',
+      name: '许来',
+      title: '',
+      account: 'xulai',
+      password: 'a good password',
+    };
     const wrong = { ...input, grants: [{ role: 'homeroom_teacher', classId: 99_999 }] };
     expect((await admin.post('/accounts', wrong, headers)).status).toBe(404);
     expect((await admin.post('/accounts', { ...input, grants: [] }, headers)).status).toBe(201);
   });
 
   test('leaves no words in its record', async () => {
-    const records = await api.admin<{ answer: object }[]>`select answer from app.idempotency_records`;
+    const records = await api.admin<
+      { answer: object }[]
+    >`select answer from app.idempotency_records`;
     expect(records.length).toBeGreaterThan(40);
     const fields = new Set(records.flatMap((row) => Object.keys(row.answer)));
-    const allowed = ['id', 'at', 'month', 'submittedAt', 'late', 'emergency', 'next', 'observationIds'];
+    const allowed = [
+      'id',
+      'at',
+      'month',
+      'submittedAt',
+      'late',
+      'emergency',
+      'next',
+      'observationIds',
+    ];
     expect([...fields].filter((field) => !allowed.includes(field))).toEqual([]);
   });
 });
@@ -161,7 +182,15 @@ describe('every answer', () => {
       status: 500,
       code: 'internal.error',
     });
-    for (const code of ['55P03', '57014', '53300', '40001', '40P01', 'CONNECTION_CLOSED', 'ECONNREFUSED'])
+    for (const code of [
+      '55P03',
+      '57014',
+      '53300',
+      '40001',
+      '40P01',
+      'CONNECTION_CLOSED',
+      'ECONNREFUSED',
+    ])
       expect((await failing(Object.assign(new Error('x'), { code }))).status).toBe(503);
   });
 

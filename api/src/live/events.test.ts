@@ -55,7 +55,8 @@ async function listen(who: Requester): Promise<Stream> {
   const ended = read().catch(() => undefined);
   const stream: Stream = {
     text: () => text,
-    ids: () => [...text.matchAll(/event: alerts\ndata: {"id":"([^"]*)"}/g)].map((one) => one[1] ?? ''),
+    ids: () =>
+      [...text.matchAll(/event: alerts\ndata: {"id":"([^"]*)"}/g)].map((one) => one[1] ?? ''),
     ended,
     close: () => control.abort(),
   };
@@ -74,15 +75,27 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 const raise = async (changes: Parameters<typeof observationInput>[1] = {}): Promise<string> => {
   const pupilId = pupils.pop() ?? '';
-  expect((await reporter.post('/observations', observationInput(pupilId, changes))).status).toBe(201);
-  const [row] = await api.admin<{ id: string }[]>`select id from app.alerts where pupil_id = ${pupilId} and status <> 'closed'
+  expect((await reporter.post('/observations', observationInput(pupilId, changes))).status).toBe(
+    201,
+  );
+  const [row] = await api.admin<
+    { id: string }[]
+  >`select id from app.alerts where pupil_id = ${pupilId} and status <> 'closed'
     order by counsellor_only desc`;
   return row?.id ?? '';
 };
 
 describe('the stream of alerts', () => {
   test('tells the homeroom teacher within two seconds, and nobody who may not list the alert', async () => {
-    const accounts = ['banzhuren', 'nianji', 'xinli', 'banzhuren-2', 'xiaozhang', 'admin', 'weiyuan-b'];
+    const accounts = [
+      'banzhuren',
+      'nianji',
+      'xinli',
+      'banzhuren-2',
+      'xiaozhang',
+      'admin',
+      'weiyuan-b',
+    ];
     const streams = await Promise.all(accounts.map(async (one) => listen(await api.as(one))));
     const elsewhere = await listen(await api.as('xinli', 'qinghe'));
     const id = await raise();
@@ -96,7 +109,10 @@ describe('the stream of alerts', () => {
   });
 
   test('tells of an alert about school staff to counsellors alone', async () => {
-    const [teacher, counsellor] = [await listen(await api.as('banzhuren')), await listen(await api.as('zixun'))];
+    const [teacher, counsellor] = [
+      await listen(await api.as('banzhuren')),
+      await listen(await api.as('zixun')),
+    ];
     const id = await raise({ indicators: ['BUL01'], aboutWhom: 'school_staff' });
     await until(() => counsellor.ids().includes(id));
     await pause(heartbeatMs * 2);
@@ -109,9 +125,14 @@ describe('the stream of alerts', () => {
     const stream = await listen(await api.as('xinli'));
     const id = await raise({ words: '他说不想来学校' });
     await until(() => stream.ids().includes(id));
-    const lines = stream.text().split('\n').filter((line) => line !== '');
+    const lines = stream
+      .text()
+      .split('\n')
+      .filter((line) => line !== '');
     for (const line of lines)
-      expect(line).toMatch(/^(event: (ready|alerts)|data: \{("id":"[0-9a-f-]{36}")?\}|: still here)$/);
+      expect(line).toMatch(
+        /^(event: (ready|alerts)|data: \{("id":"[0-9a-f-]{36}")?\}|: still here)$/,
+      );
     stream.close();
   });
 
@@ -120,7 +141,10 @@ describe('the stream of alerts', () => {
     const stream = await listen(who);
     await api.admin`update app.sessions set revoked_at = now() where token_sha256 = ${sha256(who.cookie.split('=')[1] ?? '')}`;
     const id = await raise();
-    await Promise.race([stream.ended, pause(heartbeatMs * 4).then(() => Promise.reject(new Error('still open')))]);
+    await Promise.race([
+      stream.ended,
+      pause(heartbeatMs * 4).then(() => Promise.reject(new Error('still open'))),
+    ]);
     expect(stream.text()).not.toContain(id);
     const again = await fetch(`${base}/events`, { headers: { cookie: who.cookie } });
     expect(again.status).toBe(401);
@@ -130,7 +154,10 @@ describe('the stream of alerts', () => {
     const who = await api.as('banzhuren');
     const stream = await listen(who);
     await api.admin`update app.sessions set expires_at = now() where token_sha256 = ${sha256(who.cookie.split('=')[1] ?? '')}`;
-    await Promise.race([stream.ended, pause(heartbeatMs * 4).then(() => Promise.reject(new Error('still open')))]);
+    await Promise.race([
+      stream.ended,
+      pause(heartbeatMs * 4).then(() => Promise.reject(new Error('still open'))),
+    ]);
   });
 
   test('goes silent when the grant ends, though the session lives on', async () => {
@@ -151,7 +178,10 @@ describe('the stream of alerts', () => {
     const who = await api.as('xinli');
     const token = sha256(who.cookie.split('=')[1] ?? '');
     await api.admin`update app.sessions set last_seen_at = now() - interval '50 minutes' where token_sha256 = ${token}`;
-    const seenAt = async () => (await api.admin`select last_seen_at::text from app.sessions where token_sha256 = ${token}`)[0];
+    const seenAt = async () =>
+      (
+        await api.admin`select last_seen_at::text from app.sessions where token_sha256 = ${token}`
+      )[0];
     const before = await seenAt();
     const stream = await listen(who);
     await until(() => stream.text().includes(': still here'));
@@ -161,8 +191,14 @@ describe('the stream of alerts', () => {
 
   test('whose reader left is forgotten', async () => {
     const listeners = async () =>
-      Number((await api.admin`select count(*) from pg_stat_activity where application_name = 'shaodian-live' and datname = current_database()`)[0]?.['count']);
-    const streams = await Promise.all(Array.from({ length: 5 }, async () => listen(await api.as('xinli'))));
+      Number(
+        (
+          await api.admin`select count(*) from pg_stat_activity where application_name = 'shaodian-live' and datname = current_database()`
+        )[0]?.['count'],
+      );
+    const streams = await Promise.all(
+      Array.from({ length: 5 }, async () => listen(await api.as('xinli'))),
+    );
     for (const one of streams) one.close();
     await Promise.all(streams.map((one) => one.ended));
     // One LISTEN connection for the whole process, however many readers.

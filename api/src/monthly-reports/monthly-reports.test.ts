@@ -69,24 +69,81 @@ describe('a monthly report is refused, and nothing of it is kept,', () => {
   const many = (n: number) =>
     Array.from({ length: n }, (_, index) => observationInput(pupil(index)));
   const cases: [string, () => unknown, object][] = [
-    ['without a pupil and without the explicit zero', () => zero(month(), { zeroReport: false }), { code: 'request.invalid', path: 'zeroReport' }],
-    ['with a pupil and with the explicit zero', () => zero(month(), { observations: many(1) }), { code: 'request.invalid', path: 'zeroReport' }],
-    ['without saying zero or not', () => ({ month: month(), kindness: null, observations: [] }), { code: 'request.invalid', path: 'zeroReport' }],
-    ['about six pupils', () => about(month(), ...many(6)), { code: 'request.invalid', path: 'observations' }],
-    ['about one pupil twice', () => about(month(), ...many(1), ...many(1)), { code: 'request.invalid', path: 'observations' }],
-    ['with one sign twice', () => about(month(), observationInput(pupil(0), { indicators: ['MOO01', 'MOO01'] })), { code: 'request.invalid', path: 'observations.0.indicators' }],
-    ['with no sign', () => about(month(), observationInput(pupil(0), { indicators: [] })), { code: 'request.invalid', path: 'observations.0.indicators' }],
-    ['with 301 characters of words', () => about(month(), observationInput(pupil(0), { words: '字'.repeat(301) })), { code: 'request.invalid', path: 'observations.0.words' }],
-    ['with 301 characters of kindness', () => zero(month(), { kindness: '字'.repeat(301) }), { code: 'request.invalid', path: 'kindness' }],
-    ['for a month before the open ones', () => zero('2020-01'), { code: 'monthly-report.month-not-open' }],
+    [
+      'without a pupil and without the explicit zero',
+      () => zero(month(), { zeroReport: false }),
+      { code: 'request.invalid', path: 'zeroReport' },
+    ],
+    [
+      'with a pupil and with the explicit zero',
+      () => zero(month(), { observations: many(1) }),
+      { code: 'request.invalid', path: 'zeroReport' },
+    ],
+    [
+      'without saying zero or not',
+      () => ({ month: month(), kindness: null, observations: [] }),
+      { code: 'request.invalid', path: 'zeroReport' },
+    ],
+    [
+      'about six pupils',
+      () => about(month(), ...many(6)),
+      { code: 'request.invalid', path: 'observations' },
+    ],
+    [
+      'about one pupil twice',
+      () => about(month(), ...many(1), ...many(1)),
+      { code: 'request.invalid', path: 'observations' },
+    ],
+    [
+      'with one sign twice',
+      () => about(month(), observationInput(pupil(0), { indicators: ['MOO01', 'MOO01'] })),
+      { code: 'request.invalid', path: 'observations.0.indicators' },
+    ],
+    [
+      'with no sign',
+      () => about(month(), observationInput(pupil(0), { indicators: [] })),
+      { code: 'request.invalid', path: 'observations.0.indicators' },
+    ],
+    [
+      'with 301 characters of words',
+      () => about(month(), observationInput(pupil(0), { words: '字'.repeat(301) })),
+      { code: 'request.invalid', path: 'observations.0.words' },
+    ],
+    [
+      'with 301 characters of kindness',
+      () => zero(month(), { kindness: '字'.repeat(301) }),
+      { code: 'request.invalid', path: 'kindness' },
+    ],
+    [
+      'for a month before the open ones',
+      () => zero('2020-01'),
+      { code: 'monthly-report.month-not-open' },
+    ],
     ['for a month to come', () => zero('2099-12'), { code: 'monthly-report.month-not-open' }],
     ['for no month', () => zero('2026-13'), { code: 'request.invalid', path: 'month' }],
-    ['with a date after today', () => about(month(), observationInput(pupil(0), { observedOn: '2099-01-01' })), { code: 'observation.date-in-future', path: 'observedOn' }],
-    ['without about whom where a sign asks', () => about(month(), observationInput(pupil(0), { indicators: ['BUL01'] })), { code: 'observation.about-whom-missing', path: 'aboutWhom' }],
-    ['about its own writer', () => about(month(), observationInput(girl.personId)), { code: 'observation.pupil-not-found', path: 'pupilId' }],
+    [
+      'with a date after today',
+      () => about(month(), observationInput(pupil(0), { observedOn: '2099-01-01' })),
+      { code: 'observation.date-in-future', path: 'observedOn' },
+    ],
+    [
+      'without about whom where a sign asks',
+      () => about(month(), observationInput(pupil(0), { indicators: ['BUL01'] })),
+      { code: 'observation.about-whom-missing', path: 'aboutWhom' },
+    ],
+    [
+      'about its own writer',
+      () => about(month(), observationInput(girl.personId)),
+      { code: 'observation.pupil-not-found', path: 'pupilId' },
+    ],
     [
       'when its second pupil is none of the class, though the first is in an emergency',
-      () => about(month(), observationInput(pupil(0), { indicators: ['SUI02'] }), observationInput(crypto.randomUUID())),
+      () =>
+        about(
+          month(),
+          observationInput(pupil(0), { indicators: ['SUI02'] }),
+          observationInput(crypto.randomUUID()),
+        ),
       { code: 'observation.pupil-not-found', path: 'pupilId' },
     ],
   ];
@@ -102,7 +159,10 @@ describe('a monthly report is refused, and nothing of it is kept,', () => {
     expect(staffOnly.length).toBeGreaterThan(0);
     const before = await counts();
     for (const code of staffOnly) {
-      const body = about(month(), observationInput(pupil(0), { indicators: [code], aboutWhom: 'unknown' }));
+      const body = about(
+        month(),
+        observationInput(pupil(0), { indicators: [code], aboutWhom: 'unknown' }),
+      );
       expect(await refusalOf(await handIn(girl, body))).toMatchObject({
         status: 422,
         code: 'observation.indicator-not-offered',
@@ -129,10 +189,12 @@ describe('a monthly report', () => {
     expect((await handIn(boy, zero(month))).status).toBe(201);
     const before = await counts();
     for (const who of [girl, boy])
-      expect(await refusalOf(await handIn(who, zero(month, { kindness: '又一次' })))).toMatchObject({
-        status: 409,
-        code: 'monthly-report.already-submitted',
-      });
+      expect(await refusalOf(await handIn(who, zero(month, { kindness: '又一次' })))).toMatchObject(
+        {
+          status: 409,
+          code: 'monthly-report.already-submitted',
+        },
+      );
     expect(await counts()).toEqual(before);
     expect((await monthsOf(girl)).find((one) => one.month === month)?.state).toBe('submitted');
   });
@@ -172,7 +234,12 @@ describe('a monthly report', () => {
     expect(sent.observationIds).toHaveLength(5);
     const raised = await api.admin`select colour, tier, ack_clock, needs_review from app.alerts
       where pupil_id = any (${classmates}) and raised_at > now() - interval '1 minute' order by array_position(${classmates}::uuid[], pupil_id)`;
-    const plain = (colour: string, tier: string, ack_clock: string) => ({ colour, tier, ack_clock, needs_review: null });
+    const plain = (colour: string, tier: string, ack_clock: string) => ({
+      colour,
+      tier,
+      ack_clock,
+      needs_review: null,
+    });
     expect([...raised]).toEqual([
       plain('red', 'school', 'red'),
       plain('blue', 'class', 'blue'),
@@ -186,30 +253,45 @@ describe('a monthly report', () => {
   test('is its writer’s to read for 48 hours, a counsellor’s after that, and nobody else’s', async () => {
     await api.admin`delete from app.monthly_report_bodies where month = ${`${months[0]?.month}-01`}`;
     const words = '小林把伞借给了我';
-    const { id } = (await (await handIn(girl, zero(months[0]?.month ?? '', { kindness: words }))).json()) as Sent;
+    const { id } = (await (
+      await handIn(girl, zero(months[0]?.month ?? '', { kindness: words }))
+    ).json()) as Sent;
     const read = async (who: Requester) => (await who.get(`/monthly-reports/${id}`)).status;
-    expect(await (await girl.get(`/monthly-reports/${id}`)).json()).toMatchObject({ kindness: words });
+    expect(await (await girl.get(`/monthly-reports/${id}`)).json()).toMatchObject({
+      kindness: words,
+    });
     for (const account of ['weiyuan-b', 'banzhuren', 'nianji', 'deyu', 'admin'])
       expect(await read(await api.as(account))).toBe(404);
     expect(await read(await api.as('xinli', 'qinghe'))).toBe(404);
-    const [row] = await api.admin<{ kindness: Buffer }[]>`select kindness from app.monthly_report_bodies where report_id = ${id}`;
+    const [row] = await api.admin<
+      { kindness: Buffer }[]
+    >`select kindness from app.monthly_report_bodies where report_id = ${id}`;
     expect(row?.kindness.includes(Buffer.from('小林'))).toBe(false);
     await api.admin`update app.monthly_report_bodies set own_until = now() - interval '1 second' where report_id = ${id}`;
     expect(await read(girl)).toBe(404);
-    expect(await (await (await api.as('xinli')).get(`/monthly-reports/${id}`)).json()).toMatchObject({ kindness: words });
+    expect(
+      await (await (await api.as('xinli')).get(`/monthly-reports/${id}`)).json(),
+    ).toMatchObject({ kindness: words });
     expect((await monthsOf(girl))[0]?.state).toBe('submitted');
   });
 });
 
 describe('arrivals', () => {
-  type Arrivals = { items: { class: { name: string }; seats: number; arrived: number; late: number }[] };
+  type Arrivals = {
+    items: { class: { name: string }; seats: number; arrived: number; late: number }[];
+  };
   const arrivals = async (who: Requester, month: string) =>
     ((await (await who.get(`/monthly-reports?month=${month}`)).json()) as Arrivals).items;
 
   test('tell the homeroom teacher of the own class how many came, and of no other', async () => {
     const month = months[2]?.month ?? '';
     expect(await arrivals(await api.as('banzhuren'), month)).toEqual([
-      { class: { id: expect.any(Number) as number, name: '七(1)班' }, seats: 2, arrived: 1, late: expect.any(Number) as number },
+      {
+        class: { id: expect.any(Number) as number, name: '七(1)班' },
+        seats: 2,
+        arrived: 1,
+        late: expect.any(Number) as number,
+      },
     ]);
     const grade = await arrivals(await api.as('nianji'), month);
     expect(grade.every((one) => one.class.name.startsWith('七'))).toBe(true);

@@ -5,7 +5,7 @@ import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import type { ImportPlan } from './plan-import.ts';
-import { getImport, planFor } from './preview-import.ts';
+import { getImport, planFor, planSha256 } from './preview-import.ts';
 import type { ImportDeps } from './preview-import.ts';
 import {
   findStaffByName,
@@ -29,7 +29,7 @@ export function applyImport(deps: ImportDeps, actor: Actor, id: string, request:
     if (stored.state === 'applied') refuse('roster-import.already-applied');
     const plan = await planFor(deps, trx, actor, read.rows);
     if (!plan.applicable) refuse('roster-import.not-applicable');
-    if (!sameCounts(plan.counts, stored.counts)) refuse('roster-import.stale');
+    if (planSha256(plan) !== read.planSha256) refuse('roster-import.stale');
     await applyPlan(deps, trx, actor, plan);
     await trx
       .updateTable('roster_imports')
@@ -47,12 +47,6 @@ async function lockImports(trx: ActorTransaction, actor: Actor): Promise<void> {
     trx,
   );
 }
-
-const sameCounts = (a: ImportPlan['counts'], b: ImportPlan['counts']): boolean =>
-  a.create === b.create &&
-  a.update === b.update &&
-  a.unchanged === b.unchanged &&
-  a.error === b.error;
 
 async function applyPlan(
   deps: ImportDeps,

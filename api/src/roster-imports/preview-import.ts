@@ -12,6 +12,7 @@ import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Locale } from '../http/refusals.ts';
+import { sha256 } from '../http/session.ts';
 import type { Actor } from '../http/types.ts';
 import type { NormalisedRow } from './normalise-row.ts';
 import { normaliseTable } from './normalise-table.ts';
@@ -29,6 +30,11 @@ export type ImportDeps = Pick<Deps, 'db' | 'master' | 'now' | 'newId'>;
 interface ReadFile {
   readonly rows: readonly NormalisedRow[];
   readonly ignoredColumns: readonly string[];
+}
+
+/** The same, with what the preview showed: applying does that, or nothing. */
+interface KeptFile extends ReadFile {
+  readonly planSha256: string;
 }
 
 const pack = promisify(gzip);
@@ -62,7 +68,7 @@ export async function previewImport(
         state: 'previewed',
         counts: JSON.parse(JSON.stringify(plan.counts)) as never,
         applicable: plan.applicable,
-        sealed_rows: await sealRead(read, key, id, actor),
+        sealed_rows: await sealRead({ ...read, planSha256: planSha256(plan) }, key, id, actor),
         created_by: actor.personId,
         created_at: deps.now(),
       })
@@ -141,6 +147,10 @@ export async function planFor(
   );
 }
 
+/** What a plan would do, in one value. Pupils the file does not mention are left as they are, and are no part of it. */
+export const planSha256 = ({ pupilsNotInFile: _, ...done }: ImportPlan): string =>
+  sha256(JSON.stringify(done)).toString('base64url');
+
 const placeOf = (id: string, actor: Actor): Place => ({
   table: 'roster_imports',
   column: 'sealed_rows',
@@ -148,7 +158,7 @@ const placeOf = (id: string, actor: Actor): Place => ({
   schoolId: actor.schoolId,
 });
 
-const sealRead = async (read: ReadFile, key: NamedKey, id: string, actor: Actor): Promise<Buffer> =>
+const sealRead = async (read: KeptFile, key: NamedKey, id: string, actor: Actor): Promise<Buffer> =>
   seal(await pack(JSON.stringify(read)), key, placeOf(id, actor));
 
 export interface StoredImport {
@@ -167,7 +177,7 @@ export async function getImport(
   trx: ActorTransaction,
   actor: Actor,
   id: string,
-): Promise<{ stored: StoredImport; read: ReadFile }> {
+): Promise<{ stored: StoredImport; read: KeptFile }> {
   const row = await trx
     .selectFrom('roster_imports')
     .selectAll()
@@ -182,7 +192,7 @@ export async function getImport(
   });
   const read = JSON.parse(
     (await unpack(unseal(row.sealed_rows, key, placeOf(id, actor)))).toString('utf8'),
-  ) as ReadFile;
+  ) as KeptFile;
   return { stored: storedOf(row), read };
 }
 

@@ -28,7 +28,11 @@ const post = (path: string, body: unknown) =>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-const person = (account: string, name: string) => ({ name, account, password: `password of ${account}` });
+const person = (account: string, name: string) => ({
+  name,
+  account,
+  password: `password of ${account}`,
+});
 const input = (code: string) => ({
   school: { code, name: '新学校' },
   administrator: person('Guanli', '管理员'),
@@ -36,8 +40,10 @@ const input = (code: string) => ({
 });
 const state = async () => (await app.request('/api/setup')).json();
 const count = async () =>
-  (await admin`select (select count(*)::int from app.schools) as schools, (select count(*)::int from app.people) as people,
-    (select count(*)::int from app.accounts) as accounts, (select count(*)::int from app.grants) as grants`)[0];
+  (
+    await admin`select (select count(*)::int from app.schools) as schools, (select count(*)::int from app.people) as people,
+    (select count(*)::int from app.accounts) as accounts, (select count(*)::int from app.grants) as grants`
+  )[0];
 
 describe('the first-run set-up', () => {
   test('is needed while there is no school, and lists none', async () => {
@@ -64,19 +70,33 @@ describe('the first-run set-up', () => {
     expect(answers.map((one) => one.status).sort()).toEqual([201, 404, 404, 404]);
     expect(await count()).toEqual({ schools: 1, people: 2, accounts: 2, grants: 3 });
     const winner = answers.findIndex((one) => one.status === 201);
-    const { items } = (await (await app.request('/api/schools')).json()) as { items: { code: string }[] };
+    const { items } = (await (await app.request('/api/schools')).json()) as {
+      items: { code: string }[];
+    };
     expect(items.map((one) => one.code)).toEqual([codes[winner]]);
     expect(await state()).toEqual({ needed: false, demo: false });
     expect((await post('/setup', input('fifth'))).status).toBe(404);
   });
 
   test('leaves an administrator and a lead counsellor who can sign in, and an alert has a holder from the first day', async () => {
-    const { items } = (await (await app.request('/api/schools')).json()) as { items: { code: string }[] };
+    const { items } = (await (await app.request('/api/schools')).json()) as {
+      items: { code: string }[];
+    };
     const rolesOf = async (account: string) => {
-      const signedIn = await post('/session', { school: items[0]?.code, account, password: `password of ${account === 'guanli' ? 'Guanli' : account}` });
+      const signedIn = await post('/session', {
+        school: items[0]?.code,
+        account,
+        password: `password of ${account === 'guanli' ? 'Guanli' : account}`,
+      });
       expect(signedIn.status).toBe(201);
-      const cookie = signedIn.headers.getSetCookie().find((one) => one.includes('session='))?.split(';')[0] ?? '';
-      const session = (await (await app.request('/api/session', { headers: { cookie } })).json()) as { roles: { role: string }[] };
+      const cookie =
+        signedIn.headers
+          .getSetCookie()
+          .find((one) => one.includes('session='))
+          ?.split(';')[0] ?? '';
+      const session = (await (
+        await app.request('/api/session', { headers: { cookie } })
+      ).json()) as { roles: { role: string }[] };
       return session.roles.map((one) => one.role);
     };
     expect(await rolesOf('guanli')).toEqual(['administrator']);

@@ -43,7 +43,8 @@ describe('a session ends', () => {
       'shaodian-session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
     ]);
     expect((await who.get('/session')).status).toBe(401);
-    const [row] = await api.admin`select revoked_at from app.sessions where token_sha256 = ${tokenOf(who)}`;
+    const [row] =
+      await api.admin`select revoked_at from app.sessions where token_sha256 = ${tokenOf(who)}`;
     expect(row?.['revoked_at']).toBeInstanceOf(Date);
   });
 
@@ -71,7 +72,8 @@ describe('a session lives', () => {
       });
       const line = signedIn.headers.getSetCookie().find((one) => one.includes('session=')) ?? '';
       const token = line.split(';')[0]?.split('=')[1] ?? '';
-      const [row] = await api.admin`select idle_seconds, extract(epoch from expires_at - created_at)::int as absolute
+      const [row] =
+        await api.admin`select idle_seconds, extract(epoch from expires_at - created_at)::int as absolute
         from app.sessions where token_sha256 = ${sha256(token)}`;
       expect(row).toEqual({ idle_seconds: idle, absolute: 43_200 });
     }
@@ -80,7 +82,9 @@ describe('a session lives', () => {
   test('longer for each request, noted at most every half minute', async () => {
     const who = await api.as('banzhuren');
     const seenAt = async () =>
-      (await api.admin`select extract(epoch from clock_timestamp() - last_seen_at) as ago from app.sessions where token_sha256 = ${tokenOf(who)}`)[0]?.['ago'];
+      (
+        await api.admin`select extract(epoch from clock_timestamp() - last_seen_at) as ago from app.sessions where token_sha256 = ${tokenOf(who)}`
+      )[0]?.['ago'];
     await api.admin`update app.sessions set last_seen_at = now() - interval '29 seconds' where token_sha256 = ${tokenOf(who)}`;
     await who.get('/classes');
     expect(Number(await seenAt())).toBeGreaterThan(28);
@@ -100,7 +104,11 @@ describe('a session lives', () => {
 
 describe('the list of sessions', () => {
   test('holds my own live ones only, and says which is this one', async () => {
-    const [mine, again, other] = [await api.as('xinli'), await api.as('xinli'), await api.as('zixun')];
+    const [mine, again, other] = [
+      await api.as('xinli'),
+      await api.as('xinli'),
+      await api.as('zixun'),
+    ];
     await api.as('xinli', 'qinghe');
     await api.admin`update app.sessions set expires_at = now() - interval '1 second' where token_sha256 = ${tokenOf(again)}`;
     const items = await sessionsOf(mine);

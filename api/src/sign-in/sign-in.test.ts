@@ -51,7 +51,9 @@ describe('the right password', () => {
     expect(signedIn.status).toBe(201);
     expect(await signedIn.json()).toEqual({ signedIn: true });
     const line = cookiesOf(signedIn).get('shaodian-session') ?? '';
-    expect(line).toMatch(/^shaodian-session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/);
+    expect(line).toMatch(
+      /^shaodian-session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
     const who = await app.request('/api/session', { headers: { cookie: valueOf(line) } });
     expect(await who.json()).toMatchObject({
       account: 'banzhuren',
@@ -65,7 +67,10 @@ describe('the right password', () => {
     const base = 'https://school.example';
     const signedIn = await signIn({ account: 'nianji' }, { base });
     const cookies = cookiesOf(signedIn);
-    expect([...cookies.keys()].sort()).toEqual(['__Host-shaodian-device', '__Host-shaodian-session']);
+    expect([...cookies.keys()].sort()).toEqual([
+      '__Host-shaodian-device',
+      '__Host-shaodian-session',
+    ]);
     for (const line of cookies.values()) {
       expect(line).toContain('; Path=/; HttpOnly; Secure; SameSite=Lax');
       expect(line).not.toContain('Domain');
@@ -100,7 +105,9 @@ describe('the right password', () => {
   test('is asked of the account of one school: the same name elsewhere is another person', async () => {
     const persons = [];
     for (const school of ['jiangpan', 'qinghe']) {
-      const line = cookiesOf(await signIn({ school, account: 'BanZhuRen ' })).get('shaodian-session');
+      const line = cookiesOf(await signIn({ school, account: 'BanZhuRen ' })).get(
+        'shaodian-session',
+      );
       const who = await app.request('/api/session', { headers: { cookie: valueOf(line) } });
       persons.push((await who.json()) as { school: { code: string }; person: { id: string } });
     }

@@ -29,18 +29,30 @@ type Values = Readonly<Record<string, string | number | boolean | null>>;
 type Maker = (setting: Setting) => readonly (readonly [Values, Partial<AccessRow>])[];
 
 const literal = (value: Values[string]) =>
-  value === null ? 'null' : typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+  value === null
+    ? 'null'
+    : typeof value === 'string'
+      ? `'${value.replaceAll("'", "''")}'`
+      : String(value);
 
 const insertInto = (table: string, values: Values) =>
   `insert into app.${table} (${Object.keys(values).join(', ')}) values (${Object.values(values).map(literal).join(', ')})`;
 
 const now = '2026-01-05T04:00:00Z';
-const at = ({ place }: Setting) => ({ school_id: place.schoolId, grade_id: place.gradeId, class_id: place.classId });
+const at = ({ place }: Setting) => ({
+  school_id: place.schoolId,
+  grade_id: place.gradeId,
+  class_id: place.classId,
+});
 const school = ({ place }: Setting) => ({ school_id: place.schoolId });
 const one = (values: Values, row: Partial<AccessRow> = {}) => [[values, row] as const];
 
 /** An alert, observation or report that exists in the place of the setting; so that a refusal is never for want of one. */
-const existing = (setting: Setting, table: string, test: (row: AccessRow) => boolean = () => true) =>
+const existing = (
+  setting: Setting,
+  table: string,
+  test: (row: AccessRow) => boolean = () => true,
+) =>
   setting.world.tables
     .find((entry) => entry.name === table)
     ?.rows.find((row) => row.class === setting.place.classId && test(row));
@@ -48,7 +60,8 @@ const idOf = (row: AccessRow | undefined) => row?.key.split('/')[1] ?? randomUUI
 
 const makers: Readonly<Record<string, Maker>> = {
   schools: () => one({ code: 'probe', name: 'probe', created_at: now }),
-  terms: (s) => one({ ...school(s), name: 'probe', starts_on: '2030-01-01', ends_on: '2030-02-01' }),
+  terms: (s) =>
+    one({ ...school(s), name: 'probe', starts_on: '2030-01-01', ends_on: '2030-02-01' }),
   calendar_days: (s) => one({ ...school(s), day: '2030-01-01', kind: 'holiday' }),
   grades: (s) => one({ ...school(s), name: 'probe', ordinal: 12 }),
   classes: (s) => one({ ...school(s), grade_id: s.place.gradeId, number: 98, name: 'probe' }),
@@ -58,47 +71,162 @@ const makers: Readonly<Record<string, Maker>> = {
   pupil_records: (s) => one({ ...at(s), pupil_id: s.pupil }),
   accounts: (s) => one({ ...school(s), id: randomUUID(), person_id: s.person, name: 'probe' }),
   account_secrets: (s) => one({ ...school(s), account_id: randomUUID(), password_hash: 'probe' }),
-  sign_in_attempts: (s) => one({ ...school(s), subject_sha256: 'x', device_sha256: 'x', last_failure_at: now }),
+  sign_in_attempts: (s) =>
+    one({ ...school(s), subject_sha256: 'x', device_sha256: 'x', last_failure_at: now }),
   sessions: (s) =>
-    one({ ...school(s), id: randomUUID(), account_id: randomUUID(), person_id: s.person, token_sha256: 'x', created_at: now, last_seen_at: now, expires_at: now, idle_seconds: 1 }),
+    one({
+      ...school(s),
+      id: randomUUID(),
+      account_id: randomUUID(),
+      person_id: s.person,
+      token_sha256: 'x',
+      created_at: now,
+      last_seen_at: now,
+      expires_at: now,
+      idle_seconds: 1,
+    }),
   grants: (s) =>
     [personOf(s.actor), s.world.pupils.own].map((granted_by) => [
-      { ...school(s), id: randomUUID(), person_id: s.person, role: 'counsellor', scope: 'school', starts_at: now, granted_by },
+      {
+        ...school(s),
+        id: randomUUID(),
+        person_id: s.person,
+        role: 'counsellor',
+        scope: 'school',
+        starts_at: now,
+        granted_by,
+      },
       { granted_by },
     ]),
-  committee_seats: (s) => one({ ...at(s), id: randomUUID(), seat: 'A', person_id: s.pupil, starts_on: '2026-01-05' }),
-  duty_slots: (s) => one({ ...school(s), id: randomUUID(), duty: 'red', position: 1, person_id: s.person, starts_at: now }),
-  data_keys: (s) => one({ ...school(s), id: randomUUID(), subject_kind: 'pupil', subject_id: randomUUID(), kek_id: 'x', wrapped: 'x' }),
+  committee_seats: (s) =>
+    one({ ...at(s), id: randomUUID(), seat: 'A', person_id: s.pupil, starts_on: '2026-01-05' }),
+  duty_slots: (s) =>
+    one({
+      ...school(s),
+      id: randomUUID(),
+      duty: 'red',
+      position: 1,
+      person_id: s.person,
+      starts_at: now,
+    }),
+  data_keys: (s) =>
+    one({
+      ...school(s),
+      id: randomUUID(),
+      subject_kind: 'pupil',
+      subject_id: randomUUID(),
+      kek_id: 'x',
+      wrapped: 'x',
+    }),
   reporter_seals: (s) => one({ ...school(s), mark: s.mark, sealed_person: 'x' }),
   monthly_reports: (s) => one({ ...at(s), id: randomUUID(), month: '2030-01-01', late: false }),
   monthly_report_bodies: (s) =>
     (['A', 'B'] as const).map((seat) => [
-      { ...at(s), report_id: idOf(existing(s, 'monthly_reports')), month: '2030-01-01', seat, reporter_mark: s.mark, submitted_at: now, zero_report: true },
+      {
+        ...at(s),
+        report_id: idOf(existing(s, 'monthly_reports')),
+        month: '2030-01-01',
+        seat,
+        reporter_mark: s.mark,
+        submitted_at: now,
+        zero_report: true,
+      },
       { seat },
     ]),
-  observations: (s) => one({ ...at(s), id: randomUUID(), pupil_id: s.pupil, week: '2026-01-05', source: 'staff', indicators: '{MOO01}', counsellor_only: false }),
+  observations: (s) =>
+    one({
+      ...at(s),
+      id: randomUUID(),
+      pupil_id: s.pupil,
+      week: '2026-01-05',
+      source: 'staff',
+      indicators: '{MOO01}',
+      counsellor_only: false,
+    }),
   observation_details: (s) =>
     one({
-      ...at(s), observation_id: idOf(existing(s, 'observations')), pupil_id: s.pupil, source_kind: 'peer', counsellor_only: false, reporter_mark: s.mark,
-      observed_on: '2026-01-05', received_at: now, known_by: 'seen', since_when: 'today', how_often: 'once',
-    }), // prettier-ignore
+      ...at(s),
+      observation_id: idOf(existing(s, 'observations')),
+      pupil_id: s.pupil,
+      source_kind: 'peer',
+      counsellor_only: false,
+      reporter_mark: s.mark,
+      observed_on: '2026-01-05',
+      received_at: now,
+      known_by: 'seen',
+      since_when: 'today',
+      how_often: 'once',
+    }),
   alerts: (s) =>
     one({
-      ...at(s), id: randomUUID(), pupil_id: s.pupil, colour: 'blue', tier: 'class', status: 'open', counsellor_only: false, guardian_locked: false,
-      mandatory_report: false, needs_review: 'no-holder', raised_at: now, ack_clock: 'blue', ack_due_at: now,
-    }), // prettier-ignore
+      ...at(s),
+      id: randomUUID(),
+      pupil_id: s.pupil,
+      colour: 'blue',
+      tier: 'class',
+      status: 'open',
+      counsellor_only: false,
+      guardian_locked: false,
+      mandatory_report: false,
+      needs_review: 'no-holder',
+      raised_at: now,
+      ack_clock: 'blue',
+      ack_due_at: now,
+    }),
   alert_reasons: (s) =>
     alertsIn(s).map((alert) => [
-      { ...at(s), alert_id: idOf(alert), position: 99, counsellor_only: false, rule: 'R9', colour: 'blue', tier: 'class', codes: '{MOO01}', weeks: '{}' },
+      {
+        ...at(s),
+        alert_id: idOf(alert),
+        position: 99,
+        counsellor_only: false,
+        rule: 'R9',
+        colour: 'blue',
+        tier: 'class',
+        codes: '{MOO01}',
+        weeks: '{}',
+      },
       { pupil: alert.pupil },
     ]),
   alert_decisions: (s) =>
-    one({ ...at(s), id: randomUUID(), pupil_id: s.pupil, decided_at: now, policy_version: 'x', decision: '{}' }),
+    one({
+      ...at(s),
+      id: randomUUID(),
+      pupil_id: s.pupil,
+      decided_at: now,
+      policy_version: 'x',
+      decision: '{}',
+    }),
   alert_evidence: (s) =>
-    one({ ...school(s), alert_id: idOf(existing(s, 'alerts')), pupil_id: s.pupil, observation_id: randomUUID(), attached_at: now }),
-  idempotency_records: (s) => one({ ...school(s), person_id: s.person, key: randomUUID(), route: 'x', payload_sha256: 'x', status: 201, answer: '{}' }),
+    one({
+      ...school(s),
+      alert_id: idOf(existing(s, 'alerts')),
+      pupil_id: s.pupil,
+      observation_id: randomUUID(),
+      attached_at: now,
+    }),
+  idempotency_records: (s) =>
+    one({
+      ...school(s),
+      person_id: s.person,
+      key: randomUUID(),
+      route: 'x',
+      payload_sha256: 'x',
+      status: 201,
+      answer: '{}',
+    }),
   roster_imports: (s) =>
-    one({ ...school(s), id: randomUUID(), file_name: 'x', state: 'previewed', counts: '{}', applicable: true, sealed_rows: 'x', created_by: s.person, created_at: now }),
+    one({
+      ...school(s),
+      id: randomUUID(),
+      file_name: 'x',
+      state: 'previewed',
+      counts: '{}',
+      applicable: true,
+      sealed_rows: 'x',
+      created_by: s.person,
+      created_at: now,
+    }),
 };
 
 const personOf = (actor: AccessActor): string | null =>
@@ -113,10 +241,21 @@ function* settingsOf(world: AccessWorld, actor: AccessActor): Generator<Setting>
   const another = world.actor('mentor, expert, district viewer').context;
   if (another?.kind !== 'person') throw new Error('another is a person');
   for (const relation of ['own', 'sameGrade', 'otherGrade', 'otherSchool'] as const) {
-    const shared = { world, actor, relation, place: world.places[relation], pupil: world.pupils[relation] };
+    const shared = {
+      world,
+      actor,
+      relation,
+      place: world.places[relation],
+      pupil: world.pupils[relation],
+    };
     yield { ...shared, named: 'another', person: another.personId, mark: another.mark };
     if (actor.context?.kind === 'person')
-      yield { ...shared, named: 'oneself', person: actor.context.personId, mark: actor.context.mark };
+      yield {
+        ...shared,
+        named: 'oneself',
+        person: actor.context.personId,
+        mark: actor.context.mark,
+      };
   }
 }
 
@@ -129,7 +268,16 @@ export function candidatesFor(world: AccessWorld, actor: AccessActor, table: str
     make(setting).map(([values, more]) => {
       const { schoolId, gradeId, classId } = setting.place;
       const { person, mark, pupil } = setting;
-      const row = { ...blankRow, school: schoolId, grade: gradeId, class: classId, person, mark, pupil, ...more };
+      const row = {
+        ...blankRow,
+        school: schoolId,
+        grade: gradeId,
+        class: classId,
+        person,
+        mark,
+        pupil,
+        ...more,
+      };
       return {
         relation: `${setting.relation}, ${setting.named}`,
         allowed: isAllowed(mayInsert[table], actor, row),
@@ -145,7 +293,15 @@ const eventKinds = ['with_pupil', 'acknowledged', 'raised'] as const;
 function oneOfEachKind(world: AccessWorld): AccessRow[] {
   const alerts = world.tables.find((table) => table.name === 'alerts')?.rows ?? [];
   const kindOf = (row: AccessRow) =>
-    [row.class, row.colour, row.tier, row.closed, row.about_staff, row.holder, row.acknowledged_by === null].join();
+    [
+      row.class,
+      row.colour,
+      row.tier,
+      row.closed,
+      row.about_staff,
+      row.holder,
+      row.acknowledged_by === null,
+    ].join();
   return [...new Map(alerts.map((row) => [kindOf(row), row])).values()];
 }
 
@@ -160,12 +316,21 @@ function eventCandidates(world: AccessWorld, actor: AccessActor): Candidate[] {
         .map((person) => {
           const row = { ...alert, person };
           const values = {
-            school_id: alert.school, id: randomUUID(), alert_id: idOf(alert), grade_id: alert.grade, class_id: alert.class,
-            counsellor_only: false, at: now, kind, colour: 'blue', person_id: person,
-          }; // prettier-ignore
+            school_id: alert.school,
+            id: randomUUID(),
+            alert_id: idOf(alert),
+            grade_id: alert.grade,
+            class_id: alert.class,
+            counsellor_only: false,
+            at: now,
+            kind,
+            colour: 'blue',
+            person_id: person,
+          };
           return {
             relation: `${kind} on ${alert.colour} in ${alert.class}, ${person === null ? 'nobody' : person === another ? 'another' : 'oneself'}`,
-            allowed: (kind !== 'raised' || person === null) && isAllowed(mayInsertEvent[kind], actor, row),
+            allowed:
+              (kind !== 'raised' || person === null) && isAllowed(mayInsertEvent[kind], actor, row),
             statement: insertInto('alert_events', values),
           };
         }),

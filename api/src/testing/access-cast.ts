@@ -84,7 +84,13 @@ const yesterday = () => new Date(Date.now() - 86_400_000);
 /** Roles that the seeded school does not have alone: one person each, of the teachers without any role. */
 async function appoint(api: TestApi, places: AccessPlaces): Promise<void> {
   const { schoolId, classId } = places.own;
-  const grant = async (no: string, role: Role, starts: Date, ends: Date | null, ofClass = false) => {
+  const grant = async (
+    no: string,
+    role: Role,
+    starts: Date,
+    ends: Date | null,
+    ofClass = false,
+  ) => {
     await api.admin`insert into app.grants (school_id, id, person_id, role, scope, class_id, starts_at, ends_at)
       values (${schoolId}, ${randomUUID()}, ${await staffId(api, no)}, ${role}, ${ofClass ? 'class' : 'school'},
         ${ofClass ? classId : null}, ${starts}, ${ends})`;
@@ -95,7 +101,13 @@ async function appoint(api: TestApi, places: AccessPlaces): Promise<void> {
   };
   await grant('T116', 'lead_counsellor', yesterday(), null);
   await duty('T115', yesterday(), null);
-  const everyReader: Role[] = ['counsellor', 'lead_counsellor', 'school_leader', 'administrator', 'data_protection_officer'];
+  const everyReader: Role[] = [
+    'counsellor',
+    'lead_counsellor',
+    'school_leader',
+    'administrator',
+    'data_protection_officer',
+  ];
   for (const [no, starts, ends] of [
     ['T113', new Date(0), yesterday()],
     ['T112', tomorrow(), null],
@@ -139,7 +151,9 @@ export async function castActors(
   const foreign = async (name: string, no: string, standing: Standing) =>
     person(name, places.otherSchool.schoolId, await staffId(api, no), standing);
   const role = (...names: Role[]) => names.map((one) => ({ role: one }));
-  const teacherOf = (place: Place) => [{ role: 'homeroom_teacher' as const, classId: place.classId }];
+  const teacherOf = (place: Place) => [
+    { role: 'homeroom_teacher' as const, classId: place.classId },
+  ];
   const headOf = (place: Place) => [{ role: 'grade_head' as const, gradeId: place.gradeId }];
   return [
     await member('committee member, own class', places.own, 'A'),
@@ -161,7 +175,10 @@ export async function castActors(
       onRedDuty: true,
     }),
     await staff('school leader', 'T121', { roles: role('school_leader') }),
-    await staff('school leader on red duty', 'T123', { roles: role('school_leader'), onRedDuty: true }),
+    await staff('school leader on red duty', 'T123', {
+      roles: role('school_leader'),
+      onRedDuty: true,
+    }),
     await staff('data-protection officer', 'T122', { roles: role('data_protection_officer') }),
     await staff('administrator', 'T124', { roles: role('administrator') }),
     await staff('on red duty, no role', 'T115', { onRedDuty: true }),

@@ -20,12 +20,16 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
   const { context } = seatB;
   if (context?.kind !== 'person') throw new Error('a seat is held by a person');
   const { schoolId, personId, mark } = context;
-  const [account] = await admin<{ id: string }[]>`select id from app.accounts where school_id = ${schoolId} and person_id = ${personId}`;
+  const [account] = await admin<
+    { id: string }[]
+  >`select id from app.accounts where school_id = ${schoolId} and person_id = ${personId}`;
   const [observation] = await admin<{ id: string }[]>`
     select e.observation_id as id from app.alert_evidence e join app.alerts a on a.id = e.alert_id
     join app.observation_details d on d.observation_id = e.observation_id
     where d.reporter_mark = ${mark} and a.acknowledged_at is not null`;
-  const [month] = await admin<{ month: string }[]>`select month::text from app.monthly_report_bodies where reporter_mark = ${mark}`;
+  const [month] = await admin<
+    { month: string }[]
+  >`select month::text from app.monthly_report_bodies where reporter_mark = ${mark}`;
   const token = 'probe-token';
   await admin`insert into app.sessions (school_id, id, account_id, person_id, token_sha256, created_at, last_seen_at, expires_at, idle_seconds)
     values (${schoolId}, ${randomUUID()}, ${account?.id ?? ''}, ${personId}, ${token}, now(), now() - interval '40 seconds', now() + interval '1 hour', 3600)`;
@@ -40,6 +44,7 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [seatB, rowsOf('sec.my_report_months()')],
     [seatB, `select sec.answered('${observation?.id}')::text`],
     [world.actor('school leader'), rowsOf(`sec.submission_counts('${month?.month}')`)],
+    [world.actor('homeroom teacher, own class'), rowsOf('sec.duty_phones()')],
     [world.actor('homeroom teacher, own class'), "select sec.classes_as('homeroom_teacher')::text"],
     [world.actor('grade head, own grade'), "select sec.classes_as('grade_head')::text"],
     [world.actor('administrator'), "select sec.has_role('administrator')::text"],
@@ -48,9 +53,13 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
 }
 
 /** The answers, in order; nothing is kept. */
-export async function askFunctions(probe: Probe, questions: readonly Question[]): Promise<string[]> {
+export async function askFunctions(
+  probe: Probe,
+  questions: readonly Question[],
+): Promise<string[]> {
   const answers: string[] = [];
-  for (const [actor, statement] of questions) answers.push(...(await runAs(probe, actor, [statement])));
+  for (const [actor, statement] of questions)
+    answers.push(...(await runAs(probe, actor, [statement])));
   return answers;
 }
 

@@ -92,18 +92,15 @@ function circlesOf(actor: AccessActor): readonly (readonly [Circle, Grant])[] {
 }
 
 /** What the access table says about one row. */
-export function isAllowed(
-  rules: Rules | undefined,
-  actor: AccessActor,
-  row: AccessRow,
-): boolean {
+export function isAllowed(rules: Rules | undefined, actor: AccessActor, row: AccessRow): boolean {
   if (!rules || row.school !== actor.context?.schoolId) return false;
   return circlesOf(actor).some(([circle, grant]) => {
     const rule = rules[circle];
     if (!rule) return false;
     const [reach, ...conditions] = rule;
     return (
-      reaches[reach](actor, row, grant) && conditions.every((condition) => holds[condition](actor, row))
+      reaches[reach](actor, row, grant) &&
+      conditions.every((condition) => holds[condition](actor, row))
     );
   });
 }

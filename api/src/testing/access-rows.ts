@@ -60,7 +60,11 @@ const parts: Readonly<Record<string, Parts>> = {
     mark: 't.reporter_mark',
     fresh: 't.own_until > now()',
   },
-  alerts: { ...alert, acknowledged_by: 'a.acknowledged_by', from: 'join app.alerts a on a.school_id = t.school_id and a.id = t.id' },
+  alerts: {
+    ...alert,
+    acknowledged_by: 'a.acknowledged_by',
+    from: 'join app.alerts a on a.school_id = t.school_id and a.id = t.id',
+  },
   alert_reasons: { ...alert, from: joinAlert },
   alert_decisions: { ...alert, from: joinAlert },
   alert_events: { ...alert, person: 't.person_id', from: joinAlert },
@@ -75,9 +79,23 @@ const parts: Readonly<Record<string, Parts>> = {
 };
 
 const questions = [
-  'grade', 'class', 'person', 'pupil', 'mark', 'holder', 'colour', 'tier', 'closed', 'about_staff',
-  'from_staff', 'yellow', 'fresh', 'seat', 'granted_by', 'acknowledged_by',
-] as const; // prettier-ignore
+  'grade',
+  'class',
+  'person',
+  'pupil',
+  'mark',
+  'holder',
+  'colour',
+  'tier',
+  'closed',
+  'about_staff',
+  'from_staff',
+  'yellow',
+  'fresh',
+  'seat',
+  'granted_by',
+  'acknowledged_by',
+] as const;
 
 /** A row that answers no question; candidates for INSERT start from it. */
 export const blankRow = {
@@ -99,7 +117,10 @@ export async function listTables(admin: Sql): Promise<{ name: string; key: strin
 }
 
 /** All rows of a table, of all schools, as the oracle reads them. */
-export async function readRows(admin: Sql, table: { name: string; key: string }): Promise<AccessRow[]> {
+export async function readRows(
+  admin: Sql,
+  table: { name: string; key: string },
+): Promise<AccessRow[]> {
   const own = parts[table.name] ?? {};
   const columns = questions.map((question) => `${own[question] ?? 'null'} as ${question}`);
   return admin.unsafe<AccessRow[]>(

@@ -35,7 +35,8 @@ export interface AccessPupils {
 export async function startAccessWorld(): Promise<AccessWorld> {
   const api = await startTestApi(inject('seededUrl'));
   const places = await findPlaces(api);
-  const first = async (place: keyof AccessPlaces) => (await listPupilsOf(api, places[place]))[4] ?? '';
+  const first = async (place: keyof AccessPlaces) =>
+    (await listPupilsOf(api, places[place]))[4] ?? '';
   const pupils = {
     own: await first('own'),
     otherGrade: await first('otherGrade'),
@@ -73,7 +74,11 @@ async function send(who: Requester, path: string, body: unknown): Promise<string
 }
 
 /** Observations of every source, colour and class, and a monthly report; through the API. */
-async function tellStories(api: TestApi, places: AccessPlaces, pupils: AccessPupils): Promise<void> {
+async function tellStories(
+  api: TestApi,
+  places: AccessPlaces,
+  pupils: AccessPupils,
+): Promise<void> {
   const { schoolId } = places.own;
   const seatA = await api.as('weiyuan-a');
   const teacher = await api.as('banzhuren');
@@ -85,26 +90,59 @@ async function tellStories(api: TestApi, places: AccessPlaces, pupils: AccessPup
   const classmate = (at: number) => classmates[at] ?? fail('the class is too small');
   // One pupil with a blue alert for the class, and an orange one about staff that only counsellors may know of.
   await send(seatA, '/observations', observationInput(pupils.own));
-  await send(seatA, '/observations', observationInput(pupils.own, { indicators: ['BUL01'], aboutWhom: 'school_staff' }));
+  await send(
+    seatA,
+    '/observations',
+    observationInput(pupils.own, { indicators: ['BUL01'], aboutWhom: 'school_staff' }),
+  );
   await send(seatA, '/observations', observationInput(classmate(10), { indicators: ['SUI02'] }));
-  await send(teacher, '/observations', observationInput(classmate(11), { indicators: ['LEA02', 'MOO02'] }));
-  await send(teacher, '/observations', observationInput(classmate(12), { indicators: ['BUL02'], aboutWhom: 'school_staff' }));
+  await send(
+    teacher,
+    '/observations',
+    observationInput(classmate(11), { indicators: ['LEA02', 'MOO02'] }),
+  );
+  await send(
+    teacher,
+    '/observations',
+    observationInput(classmate(12), { indicators: ['BUL02'], aboutWhom: 'school_staff' }),
+  );
   await send(counsellor, '/observations', observationInput(classmate(13)));
   await send(sameGrade, '/observations', observationInput(pupils.sameGrade));
-  await send(otherGrade, '/observations', observationInput(pupils.otherGrade, { indicators: ['SUI07'] }));
-  await send(otherSchool, '/observations', observationInput(pupils.otherSchool, { indicators: ['SUI02'] }));
+  await send(
+    otherGrade,
+    '/observations',
+    observationInput(pupils.otherGrade, { indicators: ['SUI07'] }),
+  );
+  await send(
+    otherSchool,
+    '/observations',
+    observationInput(pupils.otherSchool, { indicators: ['SUI02'] }),
+  );
   const months = (await (await seatA.get('/monthly-reports/mine')).json()) as {
     months: { month: string; state: string }[];
   };
   const open = months.months.find((one) => one.state !== 'submitted') ?? fail('no month is open');
   const observations = [observationInput(classmate(14), { words: '午饭总是一个人' })];
-  await send(seatA, '/monthly-reports', { month: open.month, kindness: '帮同学讲题', zeroReport: false, observations });
-  const [red] = ((await (await counsellor.get('/alerts?colour=red&limit=50')).json()) as { items: { id: string; pupil: { id: string } }[] }).items.filter((one) => one.pupil.id === classmate(10));
+  await send(seatA, '/monthly-reports', {
+    month: open.month,
+    kindness: '帮同学讲题',
+    zeroReport: false,
+    observations,
+  });
+  const [red] = (
+    (await (await counsellor.get('/alerts?colour=red&limit=50')).json()) as {
+      items: { id: string; pupil: { id: string } }[];
+    }
+  ).items.filter((one) => one.pupil.id === classmate(10));
   await send(counsellor, `/alerts/${red?.id}/companions`, {});
 }
 
 /** What the API cannot do yet, or only time does. */
-async function ageRows(api: TestApi, places: AccessPlaces, actors: readonly AccessActor[]): Promise<void> {
+async function ageRows(
+  api: TestApi,
+  places: AccessPlaces,
+  actors: readonly AccessActor[],
+): Promise<void> {
   const { admin } = api;
   const { schoolId } = places.own;
   // 八(2)班: yellow, held by the grade head. 八(5)班: a red one that is closed. 七(2)班: held by someone whose role has ended.

@@ -3,7 +3,13 @@ import { observationInput } from './observation-input.ts';
 import type { Requester, TestApi } from './test-api.ts';
 
 interface Body {
-  items?: { id: string; pupil?: { id: string }; class?: { id: number }; own?: boolean; words?: string | null }[];
+  items?: {
+    id: string;
+    pupil?: { id: string };
+    class?: { id: number };
+    own?: boolean;
+    words?: string | null;
+  }[];
   [key: string]: unknown;
 }
 
@@ -67,7 +73,9 @@ async function chaosUser(api: TestApi, school: string, account: string): Promise
     ...(reportable.length > 0
       ? [
           (random: () => number) =>
-            get(`/observations?pupil=${pick(reportable, random)}`, (body) => strangeWords(body, name)),
+            get(`/observations?pupil=${pick(reportable, random)}`, (body) =>
+              strangeWords(body, name),
+            ),
         ]
       : []),
   ];
@@ -121,7 +129,8 @@ function judged(
   faultOf: (body: Body) => string | null,
 ): string | null {
   const { status, body } = answer;
-  const fault = status === expected ? faultOf(body) : isBareRefusal(answer) ? null : JSON.stringify(body);
+  const fault =
+    status === expected ? faultOf(body) : isBareRefusal(answer) ? null : JSON.stringify(body);
   return fault === null ? null : `${name} ${what} ${status}: ${fault}`;
 }
 

@@ -172,11 +172,7 @@ export async function refusesBrokenBodies(api: TestApi, sample: Sample): Promise
   for (const body of ['{"a":', '', '\ufeff{', new Uint8Array([0x22, 0xff, 0x22])])
     expectRefusal(await send(api, sample, { body }), 400, 'request.malformed-json');
   const other = { 'content-type': 'text/plain' };
-  expectRefusal(
-    await send(api, sample, { headers: other }),
-    415,
-    'request.unsupported-media-type',
-  );
+  expectRefusal(await send(api, sample, { headers: other }), 415, 'request.unsupported-media-type');
   const large = `"${'a'.repeat(256 * 1024)}"`;
   for (const body of [large, nested(9), { a: 'a'.repeat(4_001) }, Array.from({ length: 501 })])
     expectRefusal(await send(api, sample, { body }), 413, 'request.too-large');
@@ -218,15 +214,12 @@ export async function happensOnce(
   expect(await effects()).toBe(before + 1);
   const first = at.find((one) => one.status === 201);
   // The stored answer is jsonb: the same fields, in another order.
-  const plain = (answer: Answer | undefined) => answer && { ...answer, text: JSON.parse(answer.text) as unknown };
+  const plain = (answer: Answer | undefined) =>
+    answer && { ...answer, text: JSON.parse(answer.text) as unknown };
   expect(plain(await send(api, sample, { headers }))).toEqual(plain(first));
   const upper = { 'idempotency-key': headers['idempotency-key'].toUpperCase() };
   expect(plain(await send(api, sample, { headers: upper }))).toEqual(plain(first));
-  expectRefusal(
-    await send(api, sample, { ...other, headers }),
-    422,
-    'idempotency.payload-differs',
-  );
+  expectRefusal(await send(api, sample, { ...other, headers }), 422, 'idempotency.payload-differs');
   expect(await effects()).toBe(before + 1);
 }
 

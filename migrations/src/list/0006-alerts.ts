@@ -197,6 +197,7 @@ create policy alert_events_raised on app.alert_events for insert to shaodian_app
   and person_id is null and kind = any (array['raised', 'fresh_emergency', 'raised_higher', 'evidence_attached'])
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.pupil_id = (select sec.evaluated_pupil()))));
 create policy alerts_for_lookup on app.alerts for select to shaodian_owner using (true);
+create policy staff_for_lookup on app.staff for select to shaodian_owner using (true);
 create policy observation_details_for_lookup on app.observation_details for select to shaodian_owner using (true);
 
 grant select, insert on app.alerts, app.alert_decisions, app.alert_evidence, app.alert_events to shaodian_app;
@@ -221,10 +222,20 @@ begin
 end $$;
 comment on function sec.tell_alert_changed() is 'Names the alert to listening API processes at commit; ids only';
 create trigger alerts_told after insert or update on app.alerts for each row execute function sec.tell_alert_changed();
+create function sec.duty_phones() returns table (name text, phone text)
+language sql stable security definer set search_path = '' as $$
+  select s.name, d.phone from app.duty_slots d
+  join app.staff s on s.school_id = d.school_id and s.id = d.person_id
+  where d.school_id = (select sec.school()) and d.phone is not null
+    and d.starts_at <= statement_timestamp() and (d.ends_at is null or d.ends_at > statement_timestamp())
+    and ((select sec.has_role('homeroom_teacher', 'grade_head', 'counsellor', 'lead_counsellor', 'school_leader')) or (select sec.on_duty('red')))
+  group by s.name, d.phone order by min(d.position), s.name limit 10 $$;
+comment on function sec.duty_phones() is 'Whom a person in a corridor rings now; for everyone an alert can reach';
 revoke all on all functions in schema sec from public;
-grant execute on function sec.answered(uuid) to shaodian_app;
+grant execute on function sec.answered(uuid), sec.duty_phones() to shaodian_app;
 `,
   down: `
+drop policy staff_for_lookup on app.staff;
 drop policy observation_details_for_lookup on app.observation_details;
 drop table app.alert_events;
 drop table app.alert_evidence;
@@ -232,6 +243,7 @@ drop table app.alert_decisions;
 drop table app.alert_reasons;
 drop table app.alerts;
 drop function sec.tell_alert_changed();
+drop function sec.duty_phones();
 drop function sec.answered(uuid);
 `,
 };

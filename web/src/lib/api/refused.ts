@@ -1,24 +1,37 @@
 import { fail, type ActionFailure } from '@sveltejs/kit';
+import type { Locale } from '#lib/locale.ts';
+import { loadWords, type Words } from '#lib/words/index.ts';
 import type { Problem } from './shapes.ts';
 
 /** What a form shows after a refusal: one sentence, and one for each field that is at fault. */
 export interface FormProblem {
-  code: string;
   message: string;
   /** Messages by the path of the API field, such as `observations.0.pupilId`. */
   fields: Record<string, string>;
 }
 
-export function formProblem(problem: Problem): FormProblem {
+interface Reader {
+  locals: { locale: Locale };
+}
+
+/** A refusal in the reader's language. The faults that a schema finds come in English with a code. */
+export async function formProblem(problem: Problem, { locals }: Reader): Promise<FormProblem> {
+  const words = await loadWords(locals.locale);
   const fields: Record<string, string> = {};
-  for (const { path, message } of problem.errors ?? []) fields[path] ??= message;
-  return { code: problem.code, message: problem.title, fields };
+  for (const { path, code, message } of problem.errors ?? []) {
+    fields[path] ??= isSchemaFault(code, words) ? words.ui.fieldFaults[code] : message;
+  }
+  return { message: problem.title || words.errors.text[503], fields };
 }
 
 /** Answers a form with a refusal and gives the typed values back, so that nothing is lost. */
-export function refused<Values>(
+export async function refused<Values>(
   problem: Problem,
   values: Values,
-): ActionFailure<{ problem: FormProblem; values: Values }> {
-  return fail(problem.status, { problem: formProblem(problem), values });
+  reader: Reader,
+): Promise<ActionFailure<{ problem: FormProblem; values: Values }>> {
+  return fail(problem.status, { problem: await formProblem(problem, reader), values });
 }
+
+const isSchemaFault = (code: string, words: Words): code is keyof Words['ui']['fieldFaults'] =>
+  Object.hasOwn(words.ui.fieldFaults, code);

@@ -32,7 +32,7 @@ export const actions: Actions = {
       },
       text('idempotencyKey'),
     );
-    if (!sent.ok) return refused(sent.problem, { school, administrator, lead });
+    if (!sent.ok) return refused(sent.problem, { school, administrator, lead }, event);
     redirect(303, '/sign-in?ready');
   },
 };

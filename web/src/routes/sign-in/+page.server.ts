@@ -28,7 +28,7 @@ export const actions: Actions = {
     const values = { school: textOf(form, 'school'), account: textOf(form, 'account') };
     const password = textOf(form, 'password');
     const sent = await send<Session>(event, 'POST', '/session', { ...values, password });
-    if (!sent.ok) return refused(sent.problem, values);
+    if (!sent.ok) return refused(sent.problem, values, event);
     event.cookies.delete('role', { path: '/' });
     redirect(303, pathWithin(event.url.searchParams.get('next')));
   },

@@ -10,7 +10,7 @@ export const roster: OwnWords['roster'] = {
   uploading: 'Reading',
   columns: 'Columns',
   columnsText:
-    'Name, sex, grade and class are needed; national number, student number, date of birth, homeroom teacher and boarding may be there. The notes column is not read.',
+    'Needed: name, class, and the national or the student number. Welcome: sex, grade, date of birth, homeroom teacher, boarding. The notes column is not read.',
   noFile: 'Please choose a file first',
   imports: 'Latest imports',
   importsEmpty: 'None yet.',
@@ -29,6 +29,7 @@ export const roster: OwnWords['roster'] = {
   teacherChange: (className, from, to) => `${className}: ${from} → ${to}`,
   notApplicable:
     'While a row has an error, nothing of the file is imported. Correct the file and upload it again.',
+  nothing: 'The same as the roster now, nothing to change.',
   apply: 'Apply to the roster',
   confirmTitle: 'Apply to the roster?',
   confirmText: (create, update) =>

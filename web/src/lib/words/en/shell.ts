@@ -44,6 +44,14 @@ export const ui: OwnWords['ui'] = {
   notSentText:
     'The network is down or the system did not answer. What you wrote is still on this page. Try again; if it is urgent, go to an adult.',
   checkFields: 'A few things need changing',
+  fieldFaults: {
+    too_small: 'Missing, or too short',
+    too_big: 'Too long',
+    invalid_type: 'Please fill this in',
+    invalid_value: 'Please choose one',
+    invalid_format: 'Not the right format',
+    custom: 'Please check this',
+  },
 };
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

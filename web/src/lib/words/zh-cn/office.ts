@@ -8,7 +8,7 @@ export const roster = {
   uploading: '正在读取',
   columns: '需要的列',
   columnsText:
-    '姓名、性别、年级、班级必须有；学籍号、学号、出生日期、班主任、是否住宿可以有。备注列不会读入。',
+    '必须有：姓名、班级，还有学籍号或学号。可以有：性别、年级、出生日期、班主任、是否住宿。备注列不会读入。',
   noFile: '请先选择文件',
   imports: '最近的导入',
   importsEmpty: '还没有导入过。',
@@ -26,6 +26,7 @@ export const roster = {
   teachers: '班主任变化',
   teacherChange: (className: string, from: string, to: string) => `${className}：${from} → ${to}`,
   notApplicable: '有错误的行，整份名册都不会导入。请在文件里改好再上传。',
+  nothing: '和现在的名册一样，没有要改的。',
   apply: '应用到名册',
   confirmTitle: '确定应用到名册？',
   confirmText: (create: number, update: number) =>

@@ -39,6 +39,14 @@ export const ui = {
   notSent: '没有发出去',
   notSentText: '网络断了或系统没有回应，内容还在这一页。请再试一次；着急的事，直接去找大人。',
   checkFields: '有几处需要改一下',
+  fieldFaults: {
+    too_small: '没有填，或者太短了',
+    too_big: '太长了',
+    invalid_type: '请填写这一项',
+    invalid_value: '请选一项',
+    invalid_format: '格式不对',
+    custom: '请检查这一项',
+  },
 };
 
 export const dates = {

@@ -37,6 +37,6 @@ export const actions: Actions = {
       },
       textOf(form, 'idempotencyKey'),
     );
-    return sent.ok ? { done: true } : refused(sent.problem, values);
+    return sent.ok ? { done: true } : refused(sent.problem, values, event);
   },
 };

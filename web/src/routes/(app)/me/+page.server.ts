@@ -13,7 +13,7 @@ export const actions: Actions = {
   end: async (event) => {
     const id = textOf(await event.request.formData(), 'id');
     const sent = await send<null>(event, 'DELETE', `/sessions/${encodeURIComponent(id)}`);
-    return sent.ok ? { ended: true } : refused(sent.problem, {});
+    return sent.ok ? { ended: true } : refused(sent.problem, {}, event);
   },
   signOut: async (event) => {
     await send<null>(event, 'DELETE', '/session');

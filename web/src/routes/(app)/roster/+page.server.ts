@@ -22,7 +22,8 @@ export const actions: Actions = {
       file,
       textOf(form, 'idempotencyKey'),
     );
-    if (!sent.ok) return fail(sent.problem.status, { problem: formProblem(sent.problem) });
+    if (!sent.ok)
+      return fail(sent.problem.status, { problem: await formProblem(sent.problem, event) });
     redirect(303, `/roster/${sent.data.id}`);
   },
 };

@@ -21,12 +21,12 @@ export const actions: Actions = {
     const input = { nextStep: textOf(form, 'nextStep'), note: textOf(form, 'note').trim() };
     const path = `/alerts/${event.params.id}/acknowledgement`;
     const sent = await send(event, 'POST', path, input, textOf(form, 'idempotencyKey'));
-    return sent.ok ? undefined : refused(sent.problem, input);
+    return sent.ok ? undefined : refused(sent.problem, input, event);
   },
   companion: async (event) => {
     const form = await event.request.formData();
     const path = `/alerts/${event.params.id}/companions`;
     const sent = await send(event, 'POST', path, {}, textOf(form, 'idempotencyKey'));
-    return sent.ok ? undefined : refused(sent.problem, {});
+    return sent.ok ? undefined : refused(sent.problem, {}, event);
   },
 };

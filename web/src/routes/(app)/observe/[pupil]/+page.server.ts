@@ -1,8 +1,7 @@
-import { error } from '@sveltejs/kit';
 import { describeIndicator } from '@shaodian/rules/words';
 import { read } from '#lib/api/client.ts';
 import type { ObservationList } from '#lib/api/shapes.ts';
-import { listPupils } from '#lib/reporting/classmates.server.ts';
+import { getPupil } from '#lib/reporting/classmates.server.ts';
 import { reportValues, stepsWithoutScripts } from '#lib/reporting/report-values.ts';
 import { sendObservation } from '#lib/reporting/send-observation.ts';
 import { signGroups } from '#lib/reporting/signs.server.ts';
@@ -11,12 +10,10 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async (event) => {
   const { pupil: id } = event.params;
   const { locale } = event.locals;
-  const classId = Number(event.url.searchParams.get('class'));
-  const [pupils, observations] = await Promise.all([
-    Number.isInteger(classId) && classId > 0 ? listPupils(event, classId) : [],
+  const [pupil, observations] = await Promise.all([
+    getPupil(event, id),
     read<ObservationList>(event, '/observations', { pupil: id }),
   ]);
-  const pupil = pupils.find((one) => one.id === id) ?? error(404, '');
   return {
     pupil,
     observations: observations.items.map((entry) => ({

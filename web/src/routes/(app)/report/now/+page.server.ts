@@ -21,7 +21,7 @@ export const actions: Actions = {
       urgentInput(values.pupilId, values.codes, today),
       textOf(form, 'idempotencyKey'),
     );
-    if (!sent.ok) return refused(sent.problem, values);
+    if (!sent.ok) return refused(sent.problem, values, event);
     redirect(303, `/report/sent/observation/${sent.data.id}?now`);
   },
 };

@@ -27,6 +27,6 @@ export const actions: Actions = {
     const key = textOf(await event.request.formData(), 'idempotencyKey');
     const path = `/roster-imports/${event.params.id}/application`;
     const sent = await send<RosterPreview>(event, 'POST', path, {}, key);
-    return sent.ok ? { applied: true } : refused(sent.problem, {});
+    return sent.ok ? { applied: true } : refused(sent.problem, {}, event);
   },
 };

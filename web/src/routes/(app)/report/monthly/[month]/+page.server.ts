@@ -41,7 +41,7 @@ export const actions: Actions = {
       textOf(form, 'idempotencyKey'),
     );
     if (!sent.ok) {
-      const problem = formProblem(sent.problem);
+      const problem = await formProblem(sent.problem, event);
       const step: ReportStep = { values, step: 'edit', attempted: true, problem };
       return fail(sent.problem.status, step);
     }

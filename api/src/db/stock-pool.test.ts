@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { prepareMarks, runSchedule, whoText } from '../testing/chaos-schedule.ts';
+import type { Findings, Person } from '../testing/chaos-schedule.ts';
+import { startTestApi, testSigner } from '../testing/index.ts';
+import type { TestApi } from '../testing/index.ts';
+import { connectDatabase } from './database.ts';
+
+// Why there is a pool of our own: the same people, statements and terminations, through it and through the driver's `begin`.
+
+let api: TestApi;
+let people: Person[];
+
+beforeAll(async () => {
+  api = await startTestApi(inject('seededUrl'));
+  const requesters = await Promise.all([
+    ...['weiyuan-a', 'weiyuan-b', 'banzhuren', 'xinli'].map((account) => api.as(account)),
+    ...['weiyuan-a', 'banzhuren', 'xinli', 'admin'].map((account) => api.as(account, 'qinghe')),
+  ]);
+  people = requesters.map((one) => one.context);
+  await prepareMarks(api.admin);
+});
+afterAll(() => api.stop());
+
+test(
+  'our pool answers nobody as somebody else, and calls nothing committed that was not',
+  { timeout: 120_000 },
+  async () => {
+    const db = connectDatabase(api.appUrl, testSigner, 6);
+    const found = await runSchedule(api.admin, {
+      people,
+      terminations: 200,
+      stopAtFirst: false,
+      pauseMs: 80,
+      transact: (who, work) =>
+        db.asActor(who, (trx) =>
+          work(async (statement, word) => {
+            if (statement === 'who') {
+              const { rows } = await sql<{ person: string | null }>`${sql.raw(whoText)}`.execute(
+                trx,
+              );
+              return rows[0]?.person ?? null;
+            }
+            await sql`insert into marks (word) values (${word})`.execute(trx);
+            return null;
+          }),
+        ),
+    });
+    await db.close();
+    expect(found).toMatchObject({ asSomebodyElse: 0, asNobody: 0, falselyCommitted: 0 });
+    expect(found.committed).toBeGreaterThan(20);
+  },
+);
+
+test('the same schedule catches the stock pool', { timeout: 120_000 }, async () => {
+  const script = fileURLToPath(new URL('../testing/chaos-stock-pool.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    script,
+    api.appUrl,
+    api.adminUrl,
+    JSON.stringify(people),
+  ]);
+  const found = JSON.parse(stdout) as Findings & { uncaught: number };
+  expect(found.asSomebodyElse + found.falselyCommitted).toBeGreaterThan(0);
+});

@@ -1,0 +1,88 @@
+import type { Sql } from 'postgres';
+import { keepTerminating } from './chaos-backends.ts';
+import type { Context } from '../db/context.ts';
+
+export type Person = Context & { readonly kind: 'person' };
+type Statement = 'who' | 'mark';
+
+/** One transaction as this person, committed when it resolves. */
+type Transact = (
+  who: Person,
+  work: (ask: (statement: Statement, word: string) => Promise<string | null>) => Promise<void>,
+) => Promise<void>;
+
+export const whoText = 'select sec.uid() as person';
+
+export interface Findings {
+  /** Statements that ran with another person's eyes. */
+  asSomebodyElse: number;
+  /** Statements that ran outside the transaction, where nobody asks. */
+  asNobody: number;
+  /** Transactions called committed of which nothing is stored. */
+  falselyCommitted: number;
+  committed: number;
+}
+
+interface Schedule {
+  readonly people: readonly Person[];
+  readonly terminations: number;
+  readonly stopAtFirst: boolean;
+  /** The longest a transaction waits between two statements: longer than it takes to connect again. */
+  readonly pauseMs: number;
+  readonly transact: Transact;
+}
+
+/** The table the transactions write to. */
+export async function prepareMarks(admin: Sql): Promise<void> {
+  await admin`create table app.marks (word text primary key)`;
+  await admin`grant select, insert on app.marks to shaodian_app`;
+}
+
+/** 24 transactions at once by mixed people, with pauses in them as an application has, while backends are ended. */
+export async function runSchedule(admin: Sql, schedule: Schedule): Promise<Findings> {
+  const { people, transact } = schedule;
+  const found: Findings = { asSomebodyElse: 0, asNobody: 0, falselyCommitted: 0, committed: 0 };
+  let finished = false;
+  let serial = 0;
+  const worker = async () => {
+    while (!finished) {
+      const who = people[serial % people.length] as Person;
+      const word = `${(serial += 1)}/${who.personId}`;
+      const work = transact(who, async (ask) => {
+        for (let n = 0; n < 4; n += 1) {
+          const person = await ask('who', word);
+          if (person === null) found.asNobody += 1;
+          else if (person !== who.personId) found.asSomebodyElse += 1;
+          await pause(Math.random() * schedule.pauseMs);
+        }
+        await ask('mark', word);
+      });
+      const isCommitted = await Promise.race([
+        work.then(
+          () => true,
+          () => false,
+        ),
+        never(5_000),
+      ]);
+      if (!isCommitted) continue;
+      found.committed += 1;
+      const stored = await admin`select from app.marks where word = ${word}`;
+      if (stored.length === 0) found.falselyCommitted += 1;
+    }
+  };
+  const until = Date.now() + 60_000;
+  const isFound = () => found.asSomebodyElse + found.falselyCommitted > 0;
+  const killer = keepTerminating(admin, {
+    atOnce: 1,
+    pauseMs: () => 5 + Math.random() * 20,
+    isDone: (ended) =>
+      ended >= schedule.terminations || Date.now() > until || (schedule.stopAtFirst && isFound()),
+  }).finally(() => (finished = true));
+  await Promise.all([killer, ...Array.from({ length: 24 }, worker)]);
+  return found;
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+// The stock pool leaves some transactions pending for ever.
+const never = (ms: number) => pause(ms).then(() => false);

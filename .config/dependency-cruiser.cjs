@@ -102,6 +102,7 @@ module.exports = {
           '^api/src/(db|live|testing)/',
           '^api/src/main[.]ts$',
           '^api/bench/',
+          tests,
         ],
       },
       to: { path: '(^|/)node_modules/postgres/', dependencyTypesNot: ['type-only'] },

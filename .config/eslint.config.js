@@ -154,6 +154,7 @@ export default defineConfig(
       'rules/*.ts',
       'migrations/src/cli.ts',
       'api/bench/**',
+      'web/e2e/**',
       'api/generate/**',
     ],
     rules: { 'no-console': 'off' },

@@ -70,13 +70,17 @@ create table app.alert_events (
   kind text not null
   colour text not null
   person_id uuid  -- Who acted; null when the system raised
+  next_step text  -- An acknowledgement is a recorded act: it stays when the alert asks for another
+  note bytea
   alert_events_pkey PRIMARY KEY (school_id, id)
   alert_events_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   alert_events_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
   alert_events_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
   alert_events_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  alert_events_check CHECK (((kind = 'acknowledged'::text) = (next_step IS NOT NULL)))
   alert_events_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
   alert_events_kind_check CHECK ((kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text, 'acknowledged'::text, 'with_pupil'::text])))
+  alert_events_next_step_check CHECK ((next_step = ANY (ARRAY['go_to_pupil'::text, 'call_guardian_or_110'::text, 'talk_today'::text, 'talk_within_three_days'::text, 'hand_to_counsellor'::text, 'other'::text])))
 );
 CREATE INDEX alert_events_alert ON app.alert_events USING btree (school_id, alert_id, at);
 CREATE INDEX alert_events_class ON app.alert_events USING btree (school_id, class_id);
@@ -86,6 +90,7 @@ row security enabled forced;
 policy alert_events_acknowledged permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = 'acknowledged'::text) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.acknowledged_by = ( SELECT sec.uid() AS uid)))))));
+policy alert_events_for_lookup permissive for select to shaodian_owner using true;
 policy alert_events_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
@@ -171,7 +176,8 @@ create table app.alerts (
   needs_review text  -- A fault in the alert path or a gap in the roster: a person looks; never silence
   leader_listed boolean not null generated always as (((colour = ANY (ARRAY['orange'::text, 'red'::text])) OR (tier = 'school'::text))) stored
   holder_id uuid
-  raised_at timestamp with time zone not null  -- Domain time; moves when an emergency sign starts a fresh clock
+  first_raised_at timestamp with time zone not null  -- Domain time of the first decision; never moves
+  raised_at timestamp with time zone not null  -- Domain time at which the acknowledgement clock last started
   ack_clock text not null
   ack_due_at timestamp with time zone not null
   acknowledged_at timestamp with time zone
@@ -208,7 +214,6 @@ policy alerts_acted_by_holder permissive for update to shaodian_app using ((scho
 policy alerts_acted_on_red_duty permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
 policy alerts_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy alerts_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
-policy alerts_for_lookup permissive for select to shaodian_owner using true;
 policy alerts_held permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
 policy alerts_judged permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_leader permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND leader_listed AND (NOT counsellor_only) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role));
@@ -680,7 +685,7 @@ row security enabled forced;
 policy sessions_for_lookup permissive for all to shaodian_owner using true;
 policy sessions_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 policy sessions_revoked permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
-grant select (school_id, id, account_id, person_id, device, created_at, last_seen_at, expires_at, revoked_at), update (revoked_at) to shaodian_app;
+grant select (school_id, id, account_id, person_id, device, created_at, last_seen_at, expires_at, idle_seconds, revoked_at), update (revoked_at) to shaodian_app;
 
 -- Attempts per account name and device. Names without an account are counted too, so that throttling tells nothing; all unknown devices share one count, a device that signed in before has its own
 create table app.sign_in_attempts (
@@ -749,11 +754,11 @@ CREATE OR REPLACE FUNCTION sec.answered(observation uuid)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select min(a.acknowledged_at) from app.observation_details d
+  select min(v.at) from app.observation_details d
   join app.alert_evidence e on e.school_id = d.school_id and e.observation_id = d.observation_id
-  join app.alerts a on a.school_id = e.school_id and a.id = e.alert_id
+  join app.alert_events v on v.school_id = e.school_id and v.alert_id = e.alert_id and v.counsellor_only = d.counsellor_only
   where d.school_id = (select sec.school()) and d.observation_id = observation and d.reporter_mark = (select sec.mark())
-    and a.acknowledged_at >= e.attached_at $function$
+    and v.kind = 'acknowledged' and v.at >= e.attached_at $function$
 ;
 execute: shaodian_app;
 
@@ -910,7 +915,7 @@ end $function$
 execute: shaodian_app;
 
 -- First-run set-up: the first school with its administrator and lead counsellor; refused once any school exists
-CREATE OR REPLACE FUNCTION sec.found_school(code text, school_name text, administrator uuid, administrator_name text, account uuid, account_name text, administrator_hash text, lead uuid, lead_name text, lead_account uuid, lead_account_name text, lead_hash text, grant_ids uuid[], founded_at timestamp with time zone, term_name text, term_starts date, term_ends date)
+CREATE OR REPLACE FUNCTION sec.found_school(code text, school_name text, administrator uuid, administrator_name text, account uuid, account_name text, administrator_hash text, lead uuid, lead_name text, lead_account uuid, lead_account_name text, lead_hash text, grant_ids uuid[], founded_at timestamp with time zone, term_names text[], term_starts date[], term_ends date[])
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -924,7 +929,8 @@ begin
     raise exception 'a school exists' using errcode = '42501';
   end if;
   insert into app.schools (code, name, created_at) values (code, school_name, founded_at) returning id into new_school;
-  insert into app.terms (school_id, name, starts_on, ends_on) values (new_school, term_name, term_starts, term_ends);
+  insert into app.terms (school_id, name, starts_on, ends_on)
+    select new_school, t.name, t.starts_on, t.ends_on from unnest(term_names, term_starts, term_ends) as t (name, starts_on, ends_on);
   insert into app.people (school_id, id, kind) values (new_school, administrator, 'staff'), (new_school, lead, 'staff');
   insert into app.staff (school_id, id, name, sex) values (new_school, administrator, administrator_name, 'unknown'), (new_school, lead, lead_name, 'unknown');
   insert into app.accounts (school_id, id, person_id, name) values (new_school, account, administrator, lower(account_name)), (new_school, lead_account, lead, lower(lead_account_name));

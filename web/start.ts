@@ -45,6 +45,8 @@ async function serve(
 ): Promise<void> {
   // Read by the built handler as it loads; our server sets or checks the header itself.
   process.env['PROTOCOL_HEADER'] = 'x-forwarded-proto';
+  // The API refuses a roster over 5 MB itself, with words; Kit must let it come that far.
+  process.env['BODY_SIZE_LIMIT'] = '6M';
   const { handler } = (await import(new URL('./build/handler.js', import.meta.url).href)) as {
     handler: never;
   };

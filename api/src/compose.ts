@@ -11,7 +11,7 @@ import { masterKey, readOrMakeKeyFile } from './crypto/master-key.ts';
 import { contextSigner } from './db/context.ts';
 import { connectDatabase } from './db/database.ts';
 import { demoClock } from './demo/demo-clock.ts';
-import { seedDemo } from './demo/seed-demo.ts';
+import { refuseDemoSchools, seedDemo } from './demo/seed-demo.ts';
 import type { Deps } from './deps.ts';
 import type { Environment } from './env.ts';
 import { alertFeed } from './live/alert-feed.ts';
@@ -78,7 +78,7 @@ async function compose(
     newId: () => randomUUID(),
     demo: null,
   };
-  const demo = mode === 'demo' ? await seedDemo(deps, adminUrl) : null;
+  const demo = mode === 'demo' ? await seedDemo(deps, adminUrl) : await refuseDemoSchools(adminUrl);
   return {
     app: createApp({ ...deps, demo }),
     log,

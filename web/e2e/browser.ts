@@ -12,7 +12,16 @@ export async function launchBrowser(): Promise<Browser> {
   const executablePath = await inflateChromium();
   return chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
+    args: [
+      '--no-sandbox',
+      '--disable-dev-shm-usage',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-quic',
+    ],
   });
 }
 
@@ -26,8 +35,16 @@ async function inflateChromium(): Promise<string> {
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = folder;
   try {
-    const { default: packed, inflate, setupLambdaEnvironment } = await import('@sparticuz/chromium');
-    const bin = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '..', 'bin');
+    const {
+      default: packed,
+      inflate,
+      setupLambdaEnvironment,
+    } = await import('@sparticuz/chromium');
+    const bin = join(
+      dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')),
+      '..',
+      'bin',
+    );
     if (!existsSync(join(folder, 'al2023'))) await inflate(join(bin, 'al2023.tar.br'));
     // The machine's own fonts, where it has any: the package brings no Chinese ones.
     if (existsSync('/etc/fonts/fonts.conf')) process.env['FONTCONFIG_PATH'] ??= '/etc/fonts';

@@ -47,12 +47,21 @@ async function millisecondsUntilSeen(page: Page, name: string, since: number): P
 async function acknowledge(page: Page, name: string): Promise<void> {
   await page.getByRole('link', { name }).first().click();
   await page.getByRole('button', { name: '我来负责这一步' }).click();
-  await page.getByText(/已确认$/).first().waitFor();
+  await page
+    .getByText(/已确认$/)
+    .first()
+    .waitFor();
 }
 
 const openAlertsOnBoard = async (page: Page): Promise<number> => {
   await page.goto('/board');
-  return Number(await page.getByText('等待确认', { exact: true }).first().locator('xpath=following-sibling::*[1]').textContent());
+  return Number(
+    await page
+      .getByText('等待确认', { exact: true })
+      .first()
+      .locator('xpath=following-sibling::*[1]')
+      .textContent(),
+  );
 };
 
 describe('one report reaches one adult', () => {
@@ -111,6 +120,12 @@ describe('one report reaches one adult', () => {
 });
 
 async function lastMonth(page: Page): Promise<string> {
-  const mine = (await (await page.request.get('/api/monthly-reports/mine')).json()) as { months: { month: string; state: string }[] };
-  return mine.months.find((one) => one.state !== 'submitted' && one.month < new Date().toISOString().slice(0, 7))?.month ?? '';
+  const mine = (await (await page.request.get('/api/monthly-reports/mine')).json()) as {
+    months: { month: string; state: string }[];
+  };
+  return (
+    mine.months.find(
+      (one) => one.state !== 'submitted' && one.month < new Date().toISOString().slice(0, 7),
+    )?.month ?? ''
+  );
 }

@@ -14,7 +14,15 @@ afterAll(() => browser.close());
 /** Every page, as the person who uses it most. A page that is missing here fails the last test. */
 const pages: Record<string, readonly string[]> = {
   '': ['/sign-in', '/help'],
-  'weiyuan-a': ['/report', '/report/monthly/:month', '/report/observation', '/report/now', '/report/sent/:sent', '/me', '/help'],
+  'weiyuan-a': [
+    '/report',
+    '/report/monthly/:month',
+    '/report/observation',
+    '/report/now',
+    '/report/sent/:sent',
+    '/me',
+    '/help',
+  ],
   banzhuren: ['/alerts', '/alerts/:alert', '/pupils', '/observe/:pupil'],
   deyu: ['/alerts', '/board'],
   xinli: ['/alerts', '/alerts/:alert', '/board'],
@@ -29,7 +37,10 @@ const looks: readonly Look[] = [
 ];
 
 async function idOf(page: Page, path: string): Promise<string> {
-  const body = (await (await page.request.get(`/api${path}`)).json()) as { items?: { id: string }[]; recent?: { id: string }[] };
+  const body = (await (await page.request.get(`/api${path}`)).json()) as {
+    items?: { id: string }[];
+    recent?: { id: string }[];
+  };
   const id = (body.items ?? body.recent ?? [])[0]?.id;
   if (!id) throw new Error(`nothing to show at ${path}`);
   return id;
@@ -39,10 +50,12 @@ async function idOf(page: Page, path: string): Promise<string> {
 async function concrete(page: Page, path: string): Promise<string> {
   const month = new Date().toISOString().slice(0, 7);
   if (path.includes(':month')) return path.replace(':month', month);
-  if (path.includes(':alert')) return path.replace(':alert', await idOf(page, '/alerts?status=open'));
+  if (path.includes(':alert'))
+    return path.replace(':alert', await idOf(page, '/alerts?status=open'));
   if (path.includes(':pupil')) return path.replace(':pupil', await idOf(page, '/pupils?limit=1'));
   if (path.includes(':import')) return path.replace(':import', await idOf(page, '/roster-imports'));
-  if (path.includes(':sent')) return path.replace(':sent', `observation/${await idOf(page, '/monthly-reports/mine')}`);
+  if (path.includes(':sent'))
+    return path.replace(':sent', `observation/${await idOf(page, '/monthly-reports/mine')}`);
   return path;
 }
 
@@ -51,23 +64,32 @@ async function overflow(page: Page): Promise<number> {
 }
 
 describe.each(Object.entries(pages))('the pages of %s', (account, paths) => {
-  test.each(looks)('have no accessibility violation, no sideways scroll and no complaint of the browser at %o', async (look) => {
-    const { page, complaints, leave } = await visit(browser, baseUrl, look);
-    if (account) await signInQuietly(page.context(), baseUrl, 'jiangpan', account);
-    const found: string[] = [];
-    for (const path of paths) {
-      await page.goto(await concrete(page, path));
-      await page.locator('h1').first().waitFor();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      found.push(...violations.map((one) => `${path}: ${one.id} ${one.nodes[0]?.html.slice(0, 160)}`));
-      if ((await overflow(page)) > 0) found.push(`${path}: scrolls sideways by ${await overflow(page)} px`);
-      if (process.env['SHAODIAN_SHOTS'])
-        await page.screenshot({ path: `${process.env['SHAODIAN_SHOTS']}/${account}${path.replaceAll(/[/:]/g, '_')}-${look.width}-${look.scheme}-${look.language}.png`, fullPage: true });
-    }
-    expect(found).toEqual([]);
-    expect(complaints).toEqual([]);
-    await leave();
-  });
+  test.each(looks)(
+    'have no accessibility violation, no sideways scroll and no complaint of the browser at %o',
+    async (look) => {
+      const { page, complaints, leave } = await visit(browser, baseUrl, look);
+      if (account) await signInQuietly(page.context(), baseUrl, 'jiangpan', account);
+      const found: string[] = [];
+      for (const path of paths) {
+        await page.goto(await concrete(page, path));
+        await page.locator('h1').first().waitFor();
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        found.push(
+          ...violations.map((one) => `${path}: ${one.id} ${one.nodes[0]?.html.slice(0, 160)}`),
+        );
+        if ((await overflow(page)) > 0)
+          found.push(`${path}: scrolls sideways by ${await overflow(page)} px`);
+        if (process.env['SHAODIAN_SHOTS'])
+          await page.screenshot({
+            path: `${process.env['SHAODIAN_SHOTS']}/${account}${path.replaceAll(/[/:]/g, '_')}-${look.width}-${look.scheme}-${look.language}.png`,
+            fullPage: true,
+          });
+      }
+      expect(found).toEqual([]);
+      expect(complaints).toEqual([]);
+      await leave();
+    },
+  );
 });
 
 test('the report form ships at most 80 KB of JavaScript (gzip)', async () => {

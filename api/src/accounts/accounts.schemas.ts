@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { roles } from '@shaodian/rules';
+import { idInput } from '../http/id.ts';
 
 /** The roles an administrator gives to staff, with the scope each is for. Seats and experts come by ways of their own. */
 const grantInputSchema = z.discriminatedUnion('role', [
@@ -46,7 +47,7 @@ const staffAccountInputSchema = z
 const seatAccountInputSchema = z
   .strictObject({
     kind: z.literal('committee_seat'),
-    pupilId: z.uuid(),
+    pupilId: idInput,
     seat: z.enum(['A', 'B']),
     account: accountName,
     password,

@@ -19,14 +19,12 @@ export async function createAccount(
   input: AccountInput,
   request: OnceRequest,
 ): Promise<{ id: string }> {
+  await deps.db.asActor(actor, assertAdministrator);
   // Hashed before the transaction: 90 ms is too long to hold a connection.
   const hash = await deps.passwords.hash(input.password);
   try {
     return await once(deps.db, actor, request, async (trx) => {
-      const may = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(
-        trx,
-      );
-      if (!may.rows[0]?.may) refuse('action.not-allowed');
+      await assertAdministrator(trx);
       const personId =
         input.kind === 'staff'
           ? await takeStaff(deps, trx, actor, input)
@@ -47,6 +45,13 @@ export async function createAccount(
       refuse('account.person-has-one');
     throw error;
   }
+}
+
+async function assertAdministrator(trx: ActorTransaction): Promise<void> {
+  const rows = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(
+    trx,
+  );
+  if (!rows.rows[0]?.may) refuse('action.not-allowed');
 }
 
 async function takeStaff(

@@ -33,24 +33,28 @@ export function acknowledgeAlert(
         current: await readAlertWithin(deps, trx, actor, alertId),
       });
     const at = deps.now();
+    const act = {
+      next_step: input.nextStep,
+      note: await sealNote(deps, trx, actor, {
+        alertId,
+        pupilId: alert.pupilId,
+        note: input.note.trim(),
+      }),
+    };
     await trx
       .updateTable('alerts')
       .set({
         status: 'acknowledged',
         acknowledged_at: at,
         acknowledged_by: actor.personId,
-        next_step: input.nextStep,
-        note: await sealNote(deps, trx, actor, {
-          alertId,
-          pupilId: alert.pupilId,
-          note: input.note.trim(),
-        }),
+        ...act,
         version: sql`version + 1`,
       })
       .where('school_id', '=', actor.schoolId)
       .where('id', '=', alertId)
       .execute();
-    await insertEvent(deps, trx, actor, alert, 'acknowledged', at);
+    // The act stays with its event when the alert later asks for another.
+    await insertEvent(deps, trx, actor, alert, { kind: 'acknowledged', at, ...act });
     return { id: alertId };
   });
 }
@@ -65,7 +69,7 @@ export function recordCompanion(
   return once(deps.db, actor, request, async (trx) => {
     const alert = await findAlert(trx, actor, alertId);
     const at = deps.now();
-    await insertEvent(deps, trx, actor, alert, 'with_pupil', at);
+    await insertEvent(deps, trx, actor, alert, { kind: 'with_pupil', at });
     return { id: alertId, at: at.toISOString() };
   });
 }
@@ -117,8 +121,9 @@ async function insertEvent(
   trx: ActorTransaction,
   actor: Actor,
   alert: Awaited<ReturnType<typeof findAlert>>,
-  kind: 'acknowledged' | 'with_pupil',
-  at: Date,
+  event:
+    | { kind: 'acknowledged'; at: Date; next_step: string; note: Buffer | null }
+    | { kind: 'with_pupil'; at: Date },
 ): Promise<void> {
   await trx
     .insertInto('alert_events')
@@ -129,8 +134,7 @@ async function insertEvent(
       grade_id: alert.gradeId,
       class_id: alert.classId,
       counsellor_only: alert.counsellorOnly,
-      at,
-      kind,
+      ...event,
       colour: alert.colour,
       person_id: actor.personId,
     })

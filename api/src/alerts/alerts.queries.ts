@@ -82,6 +82,7 @@ async function insertAlert(trx: ActorTransaction, j: StoredJudgement): Promise<v
       mandatory_report: j.decision.mandatoryReport,
       needs_review: j.needsReview,
       holder_id: j.clockStart.holderId,
+      first_raised_at: j.at,
       raised_at: j.at,
       ack_clock: j.clockStart.clock,
       ack_due_at: j.clockStart.dueAt,
@@ -127,12 +128,13 @@ async function changeAlert(
 }
 
 async function replaceReasons(trx: ActorTransaction, j: StoredJudgement): Promise<void> {
+  // What could not be judged has no reasons of its own; those that stand are kept.
+  if (j.decision.reasons.length === 0) return;
   await trx
     .deleteFrom('alert_reasons')
     .where('school_id', '=', j.schoolId)
     .where('alert_id', '=', j.alertId)
     .execute();
-  if (j.decision.reasons.length === 0) return;
   await trx
     .insertInto('alert_reasons')
     .values(

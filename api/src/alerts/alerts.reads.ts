@@ -10,7 +10,7 @@ import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import type { AlertQuery } from './alerts.schemas.ts';
-import { whyMayAcknowledge, whyMaySeeAlert } from './why-may.ts';
+import { isCounsellor, whyMayAcknowledge, whyMaySeeAlert } from './why-may.ts';
 
 type ReadDeps = Pick<Deps, 'db' | 'master' | 'now'>;
 
@@ -128,6 +128,8 @@ export async function readAlertWithin(
     counsellorOnly: row.counsellor_only,
   };
   const why = (await whyMaySeeAlert(trx, actor, alert)) ?? refuse('resource.not-found');
+  const mayAct = (await whyMayAcknowledge(trx, actor, alert)) !== null;
+  const events = await listEvents(trx, actor, alertId);
   return {
     ...rowOf(row, actor, deps.now()),
     why,
@@ -137,9 +139,12 @@ export async function readAlertWithin(
     informed: row.counsellor_only
       ? []
       : [...defaultPolicy.informed[row.ack_clock as keyof typeof defaultPolicy.informed]],
-    acknowledgement: await acknowledgementOf(deps, trx, actor, row),
-    events: await listEvents(trx, actor, alertId),
-    canAcknowledge: row.status === 'open' && (await whyMayAcknowledge(trx, actor, alert)) !== null,
+    acknowledgement: await acknowledgementOf(deps, trx, actor, row, mayAct),
+    // The hour of each further report would tell who was at the shared device: for counsellors only.
+    events: (await isCounsellor(trx))
+      ? events
+      : events.filter((one) => one.kind !== 'evidence_attached'),
+    canAcknowledge: row.status === 'open' && mayAct,
     dutyPhones: await listDutyPhones(trx),
   };
 }
@@ -161,9 +166,17 @@ async function listReasons(trx: ActorTransaction, actor: Actor, alertId: string)
   }));
 }
 
-async function acknowledgementOf(deps: ReadDeps, trx: ActorTransaction, actor: Actor, row: Row) {
+// The note was written for those who act; others see that somebody did, and the step.
+async function acknowledgementOf(
+  deps: ReadDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  row: Row,
+  mayAct: boolean,
+) {
   if (!row.acknowledged_at || !row.next_step) return null;
   const key =
+    mayAct &&
     row.note &&
     (await findDataKey(trx, deps.master, {
       schoolId: actor.schoolId,

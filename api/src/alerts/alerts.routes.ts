@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { idInput } from '../http/id.ts';
 import { onceOf } from '../http/once.ts';
 import { answersOf } from '../http/problem.ts';
 import { json, jsonBody, routeSet } from '../http/routes.ts';
@@ -13,7 +14,7 @@ import {
 } from './alerts.schemas.ts';
 
 const tags = ['alerts'];
-const idParam = z.object({ id: z.uuid() });
+const idParam = z.object({ id: idInput });
 const idempotencyKey = z.object({ 'idempotency-key': z.string().optional() });
 
 const list = createRoute({

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { HolderKey } from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
 
-type Step = HolderKey | 'lead_counsellor' | 'school_leader';
+type Step = HolderKey | 'lead_counsellor' | 'counsellor' | 'school_leader';
 
 /** Who is asked when the first is missing. A gap in the roster moves the alert outwards; it never leaves it lying. */
 const order: Record<HolderKey, readonly Step[]> = {
@@ -20,7 +20,7 @@ const order: Record<HolderKey, readonly Step[]> = {
 };
 
 /** About school staff: nobody but counsellors may learn of it. */
-const counsellorsOnly: readonly Step[] = ['counsellor_on_duty', 'lead_counsellor'];
+const counsellorsOnly: readonly Step[] = ['counsellor_on_duty', 'lead_counsellor', 'counsellor'];
 
 export interface HolderQuestion {
   readonly schoolId: number;

@@ -268,7 +268,7 @@ describe('an alert is never silence:', () => {
       });
     });
 
-    test('what was red stays red, and what must be reported stays so', async () => {
+    test('what was red stays red and must be reported as before, and an answered alert asks for a person again', async () => {
       const pupil = nextPupil();
       await observe(pupil, { indicators: ['SUI02', 'ABU01'], aboutWhom: 'family' });
       await acknowledge(pupil);
@@ -276,7 +276,12 @@ describe('an alert is never silence:', () => {
       expect(before).toMatchObject({ colour: 'red', mandatory_report: true });
       await spoil(pupil);
       await observe(pupil, { indicators: ['MOO01'] });
-      expect(await only(pupil)).toEqual({ ...before, needs_review: 'evaluation-failed' });
+      expect(await only(pupil)).toMatchObject({
+        colour: 'red',
+        mandatory_report: true,
+        status: 'open',
+        needs_review: 'evaluation-failed',
+      });
     });
 
     test('an emergency is red all the same', async () => {

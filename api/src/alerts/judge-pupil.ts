@@ -21,7 +21,8 @@ type JudgeDeps = Pick<Deps, 'newId' | 'log'>;
  * Reads what is known about one pupil, lets the rules decide, and raises or attaches. Runs inside the reporter's transaction:
  * the report and its alert are stored together or not at all.
  *
- * Signs about school staff are judged apart, in an alert that only counsellors see; the other alert must not change because of them.
+ * What is about school staff is judged apart, in an alert that only counsellors see. The whole observation goes there: the other alert must
+ * not change because of it, neither in its signs nor in its hour.
  */
 export function judgePupil(
   deps: JudgeDeps,
@@ -32,18 +33,25 @@ export function judgePupil(
   return asEvaluation(trx, judgement.pupil.id, async () => {
     const facts = await listPupilFacts(trx, actor.schoolId, judgement.pupil.id);
     const isNew = (fact: Fact) => fact.observationId === judgement.newObservationId;
-    const aboutStaff = facts.some((fact) => isNew(fact) && fact.aboutWhom === 'school_staff');
-    const considered = aboutStaff
-      ? facts
-      : facts.filter((fact) => fact.aboutWhom !== 'school_staff');
-    const decided = decideOrReview(deps, considered, judgement);
-    if (decided.decision.outcome === 'none') return;
-    await applyDecision(deps, trx, actor.schoolId, judgement, {
-      decision: decided.decision,
-      failed: decided.failed,
-      newFacts: considered.filter(isNew),
-    });
+    const isAboutStaff = (fact: Fact) => fact.aboutWhom === 'school_staff';
+    const open = facts.filter((fact) => !isAboutStaff(fact));
+    if (open.some(isNew)) await judge(deps, trx, actor.schoolId, judgement, open);
+    if (facts.some((fact) => isNew(fact) && isAboutStaff(fact)))
+      await judge(deps, trx, actor.schoolId, judgement, facts);
   });
+}
+
+async function judge(
+  deps: JudgeDeps,
+  trx: ActorTransaction,
+  schoolId: number,
+  judgement: Judgement,
+  facts: readonly Fact[],
+): Promise<void> {
+  const { decision, failed } = decideOrReview(deps, facts, judgement);
+  if (decision.outcome === 'none') return;
+  const newFacts = facts.filter((fact) => fact.observationId === judgement.newObservationId);
+  await applyDecision(deps, trx, schoolId, judgement, { decision, failed, newFacts });
 }
 
 // In the alert path nothing is caught and carried on: what cannot be judged becomes an alert that a person looks at.
@@ -95,7 +103,11 @@ async function applyDecision(
   const open = await findOpenAlert(trx, schoolId, judgement.pupil.id, decision.counsellorOnly);
   const has = (tier: 'emergency' | 'serious') =>
     decided.newFacts.some((fact) => tierOf(fact) === tier);
-  const change = attach(open, decision, { emergency: has('emergency'), serious: has('serious') });
+  // What could not be judged counts as serious: an alert that was answered asks for a person again.
+  const change = attach(open, decision, {
+    emergency: has('emergency'),
+    serious: has('serious') || decided.failed,
+  });
   const holderId =
     change.restart &&
     (await findHolder(trx, {

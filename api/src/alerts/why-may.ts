@@ -69,3 +69,10 @@ async function isOnRedDuty(trx: ActorTransaction): Promise<boolean> {
   const rows = await sql<{ on_duty: boolean }>`select sec.on_duty('red') as on_duty`.execute(trx);
   return rows.rows[0]?.on_duty ?? false;
 }
+
+export async function isCounsellor(trx: ActorTransaction): Promise<boolean> {
+  const rows = await sql<{
+    counsels: boolean;
+  }>`select sec.has_role('counsellor', 'lead_counsellor') as counsels`.execute(trx);
+  return rows.rows[0]?.counsels ?? false;
+}

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
-import { addDays, colours, localDate, monthlyReportDueOn } from '@shaodian/rules';
+import { colours, localDate, monthlyReportDueOn } from '@shaodian/rules';
 import type { Colour, SchoolCalendar, Tier } from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
+import { lastReportMonth } from '../monthly-reports/open-months.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
 
 /**
@@ -97,8 +98,7 @@ async function countSubmissions(
   now: Date,
 ) {
   const today = localDate(now.toISOString(), calendar.timeZone);
-  // The month whose report is due or was due last: the one before this.
-  const month = addDays(`${today.slice(0, 7)}-01`, -1).slice(0, 7);
+  const month = lastReportMonth(calendar, today);
   const counts = await sql<{ grade_id: number; seats: number; submitted: number; late: number }>`
     select * from sec.submission_counts(${`${month}-01`})`.execute(trx);
   const grades = await trx
@@ -140,12 +140,14 @@ async function countMonths(
   const rows = await trx
     .selectFrom('alerts')
     .select([
-      sql<string>`to_char(raised_at at time zone ${calendar.timeZone}, 'YYYY-MM')`.as('month'),
+      sql<string>`to_char(first_raised_at at time zone ${calendar.timeZone}, 'YYYY-MM')`.as(
+        'month',
+      ),
       'colour',
       sql<number>`count(*)::int`.as('n'),
     ])
     .where('school_id', '=', actor.schoolId)
-    .where('raised_at', '>', new Date(now.getTime() - 200 * 86_400_000))
+    .where('first_raised_at', '>', new Date(now.getTime() - 200 * 86_400_000))
     .groupBy(['month', 'colour'])
     .execute();
   const today = localDate(now.toISOString(), calendar.timeZone);

@@ -41,7 +41,7 @@ async function askAsEverybody(): Promise<{
     while (asked < requests) {
       asked += 1;
       const user = users[Math.floor(Math.random() * users.length)] as ChaosUser;
-      if (user.report && Math.random() < 0.15) {
+      if (user.report && Math.random() < 0.07) {
         const report = unanswered.shift() ?? user.report(Math.random);
         if (!reports.includes(report)) reports.push(report);
         const fault = await report.send();

@@ -33,6 +33,7 @@ test(
     const found = await runSchedule(api.admin, {
       people,
       terminations: 200,
+      mostSeconds: 60,
       stopAtFirst: false,
       pauseMs: 80,
       transact: (who, work) =>

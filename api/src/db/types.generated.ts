@@ -3,11 +3,12 @@
  * Please do not edit it manually.
  */
 
-import type { ColumnType } from "kysely";
+import type { ColumnType } from 'kysely';
 
-export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
-  ? ColumnType<S, I | undefined, U>
-  : ColumnType<T, T | undefined, T>;
+export type Generated<T> =
+  T extends ColumnType<infer S, infer I, infer U>
+    ? ColumnType<S, I | undefined, U>
+    : ColumnType<T, T | undefined, T>;
 
 export type Json = JsonValue;
 
@@ -63,6 +64,11 @@ export interface AlertEvents {
   id: string;
   kind: string;
   /**
+   * An acknowledgement is a recorded act: it stays when the alert asks for another
+   */
+  next_step: string | null;
+  note: Buffer | null;
+  /**
    * Who acted; null when the system raised
    */
   person_id: string | null;
@@ -99,6 +105,10 @@ export interface Alerts {
   class_id: number;
   colour: string;
   counsellor_only: boolean;
+  /**
+   * Domain time of the first decision; never moves
+   */
+  first_raised_at: Timestamp;
   grade_id: number;
   guardian_locked: boolean;
   holder_id: string | null;
@@ -113,7 +123,7 @@ export interface Alerts {
   note: Buffer | null;
   pupil_id: string;
   /**
-   * Domain time; moves when an emergency sign starts a fresh clock
+   * Domain time at which the acknowledgement clock last started
    */
   raised_at: Timestamp;
   school_id: number;

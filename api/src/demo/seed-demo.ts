@@ -63,6 +63,17 @@ export async function seedDemo(deps: SeedDeps, adminUrl: string): Promise<DemoNa
   }
 }
 
+/** A real school never starts on a database of the demo: its passwords are public. @throws DemoRefusedError */
+export async function refuseDemoSchools(adminUrl: string): Promise<null> {
+  const sql = connectForSetUp(adminUrl);
+  const rows = await sql`select from app.schools where is_demo`.finally(() => sql.end());
+  if (rows.length > 0)
+    throw new DemoRefusedError(
+      'This database holds the demo, whose passwords are public. Choose another database for a real school.',
+    );
+  return null;
+}
+
 async function readNames(sql: ReturnType<typeof connectForSetUp>): Promise<DemoNames> {
   const rows = await sql<{ code: string; school_name: string; account: string; name: string }[]>`
     select s.code, s.name as school_name, a.name as account, coalesce(t.name, p.name) as name

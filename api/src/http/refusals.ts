@@ -64,7 +64,7 @@ export const refusals = {
   },
   'internal.error': {
     status: 500,
-    'zh-CN': '系统出错了，内容没有丢失，请再试一次或当面告诉老师',
+    'zh-CN': '系统出错了，请再试一次，或当面告诉老师',
     en: 'Something went wrong on our side; please try again, or tell a teacher in person',
   },
   'monthly-report.already-submitted': {

@@ -35,6 +35,8 @@ async function follow(
   stream: SSEStreamingApi,
 ): Promise<void> {
   const signals: string[] = [];
+  // A fixed beat: a signal this person may not see must not shift it, or its shift would tell.
+  let beatAt = Date.now() + deps.feed.heartbeatMs;
   let wake = () => {};
   const stop = deps.feed.listen(actor.schoolId, (signal) => {
     signals.push(signal.alertId);
@@ -48,7 +50,7 @@ async function follow(
     await stream.writeSSE({ event: 'ready', data: '{}' });
     while (!stream.aborted && !stream.closed) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, deps.feed.heartbeatMs);
+        const timer = setTimeout(resolve, Math.max(0, beatAt - Date.now()));
         wake = () => {
           clearTimeout(timer);
           resolve();
@@ -57,6 +59,9 @@ async function follow(
       });
       if (stream.aborted || deps.feed.isClosed() || !(await findActor(deps, token, false))) return;
       await forward(deps, actor, signals.splice(0), stream);
+      if (Date.now() < beatAt) continue;
+      await stream.write(': still here\n\n');
+      beatAt += deps.feed.heartbeatMs;
     }
   } finally {
     stop();
@@ -69,10 +74,7 @@ async function forward(
   signals: readonly string[],
   stream: SSEStreamingApi,
 ): Promise<void> {
-  if (signals.length === 0) {
-    await stream.write(': still here\n\n');
-    return;
-  }
+  if (signals.length === 0) return;
   if (signals.includes('')) return stream.writeSSE({ event: 'alerts', data: '{"id":""}' });
   for (const id of await onlyVisible(deps, actor, [...new Set(signals)]))
     await stream.writeSSE({ event: 'alerts', data: JSON.stringify({ id }) });

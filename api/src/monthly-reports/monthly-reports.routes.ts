@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { idInput } from '../http/id.ts';
 import { onceOf } from '../http/once.ts';
 import { answersOf } from '../http/problem.ts';
 import { json, jsonBody, routeSet } from '../http/routes.ts';
@@ -79,7 +80,7 @@ const one = createRoute({
   tags,
   summary: 'A report: its writer for 48 hours, and the counsellors',
   middleware: [withSession] as const,
-  request: { params: z.object({ id: z.uuid() }) },
+  request: { params: z.object({ id: idInput }) },
   responses: {
     200: json(ownReportSchema, 'The report'),
     ...answersOf('session.required', 'resource.not-found'),

@@ -12,11 +12,9 @@ export const monthlyReportInputSchema = z
       .max(300)
       .nullable()
       .openapi({ description: 'A kind thing I saw (optional). Stored encrypted' }),
-    zeroReport: z
-      .boolean()
-      .openapi({
-        description: 'I looked, and noticed nobody who needs extra care: an explicit choice',
-      }),
+    zeroReport: z.boolean().openapi({
+      description: 'I looked, and noticed nobody who needs extra care: an explicit choice',
+    }),
     observations: z.array(observationInputSchema).max(5),
   })
   .refine((input) => input.zeroReport === (input.observations.length === 0), {

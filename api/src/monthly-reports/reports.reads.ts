@@ -8,7 +8,7 @@ import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
 import { findOwnSeat } from '../sign-in/session.reads.ts';
-import { openMonths } from './open-months.ts';
+import { lastReportMonth, openMonths } from './open-months.ts';
 
 /** The committee member's home: which months are due, and whether an adult answered. Never an outcome. */
 export function readOwnReports(deps: Pick<Deps, 'db' | 'now'>, actor: Actor) {
@@ -71,7 +71,7 @@ export function readArrivals(
   return deps.db.asActor(actor, async (trx) => {
     const calendar = await readCalendar(trx, actor.schoolId);
     const today = localDate(deps.now().toISOString(), calendar.timeZone);
-    const month = asked ?? openMonths(calendar, today)[1] ?? today.slice(0, 7);
+    const month = asked ?? lastReportMonth(calendar, today);
     const rows = await trx
       .selectFrom('classes as c')
       .innerJoin('committee_seats as s', (on) =>

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { idInput } from '../http/id.ts';
 import { onceOf } from '../http/once.ts';
 import { answersOf } from '../http/problem.ts';
 import { json, jsonBody, routeSet } from '../http/routes.ts';
@@ -47,7 +48,7 @@ const list = createRoute({
   tags,
   summary: 'What was reported about a pupil, as far as the reader may see it',
   middleware: [withSession] as const,
-  request: { query: z.strictObject({ pupil: z.uuid() }) },
+  request: { query: z.strictObject({ pupil: idInput }) },
   responses: {
     200: json(observationListSchema, 'Observations'),
     ...answersOf('request.invalid', 'session.required', 'resource.not-found'),
@@ -60,7 +61,7 @@ const answered = createRoute({
   tags,
   summary: 'Whether an adult answered what I reported',
   middleware: [withSession] as const,
-  request: { params: z.object({ id: z.uuid() }) },
+  request: { params: z.object({ id: idInput }) },
   responses: {
     200: json(answeredSchema, 'Answered or not'),
     ...answersOf('session.required', 'resource.not-found'),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { idInput } from '../http/id.ts';
 import {
   aboutWhomValues,
   howOftenValues,
@@ -10,7 +11,7 @@ import {
 /** Signs about one pupil at one time, as a form sends them. */
 export const observationInputSchema = z
   .strictObject({
-    pupilId: z.uuid(),
+    pupilId: idInput,
     indicators: z.array(z.enum(indicatorCodes)).max(12),
     veryWorried: z
       .boolean()

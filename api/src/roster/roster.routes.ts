@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { idInput } from '../http/id.ts';
 import { answersOf } from '../http/problem.ts';
 import { json, routeSet } from '../http/routes.ts';
 import { withSession } from '../http/session.ts';
@@ -40,7 +41,7 @@ const pupil = createRoute({
   tags,
   summary: 'One pupil I may list',
   middleware: [withSession] as const,
-  request: { params: z.object({ id: z.uuid() }) },
+  request: { params: z.object({ id: idInput }) },
   responses: {
     200: json(pupilSchema, 'The pupil'),
     ...answersOf('session.required', 'resource.not-found'),

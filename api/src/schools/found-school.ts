@@ -3,22 +3,19 @@ import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
 import type { SetUpInput } from './schools.schemas.ts';
 
-/** The term a new school starts in; edited later. Autumn runs from September to January, spring from February to July. */
-function firstTerm(now: Date): { name: string; startsOn: string; endsOn: string } {
-  const year = now.getUTCFullYear();
-  const month = now.getUTCMonth() + 1;
-  if (month >= 2 && month <= 7)
-    return {
-      name: `${year - 1}–${year} 第二学期`,
-      startsOn: `${year}-02-15`,
-      endsOn: `${year}-07-15`,
-    };
-  const start = month === 1 ? year - 1 : year;
-  return {
-    name: `${start}–${start + 1} 第一学期`,
-    startsOn: `${start}-09-01`,
-    endsOn: `${start + 1}-01-31`,
-  };
+const termsOf = (year: number): { name: string; startsOn: string; endsOn: string }[] => [
+  { name: `${year}–${year + 1} 第一学期`, startsOn: `${year}-09-01`, endsOn: `${year + 1}-01-25` },
+  {
+    name: `${year}–${year + 1} 第二学期`,
+    startsOn: `${year + 1}-02-20`,
+    endsOn: `${year + 1}-07-10`,
+  },
+];
+
+/** The terms a new school starts with, until its own calendar is entered: this school year and the two after it. */
+function firstTerms(now: Date): { name: string; startsOn: string; endsOn: string }[] {
+  const year = now.getUTCMonth() >= 7 ? now.getUTCFullYear() : now.getUTCFullYear() - 1;
+  return [year, year + 1, year + 2].flatMap(termsOf);
 }
 
 /**
@@ -30,18 +27,25 @@ export async function foundSchool(
   input: SetUpInput,
 ): Promise<{ school: string }> {
   const { school, administrator, lead } = input;
+  const existing = await deps.db.asNobody((trx) =>
+    sql`select from sec.list_schools()`.execute(trx),
+  );
+  if (existing.rows.length > 0) return refuse('resource.not-found');
   const [administratorHash, leadHash] = [
     await deps.passwords.hash(administrator.password),
     await deps.passwords.hash(lead.password),
   ];
   const id = deps.newId;
   const grantIds = [id(), id(), id(), id(), id()];
-  const term = firstTerm(deps.now());
+  const terms = firstTerms(deps.now());
   try {
     await deps.db.asNobody((trx) =>
       sql`select sec.found_school(${school.code}, ${school.name}, ${id()}, ${administrator.name}, ${id()}, ${administrator.account},
         ${administratorHash}, ${id()}, ${lead.name}, ${id()}, ${lead.account}, ${leadHash}, ${grantIds}::uuid[], ${deps.now()},
-        ${term.name}, ${term.startsOn}, ${term.endsOn})`.execute(trx),
+        ${terms.map((term) => term.name)}::text[],
+        ${terms.map((term) => term.startsOn)}::date[], ${terms.map((term) => term.endsOn)}::date[])`.execute(
+        trx,
+      ),
     );
   } catch (error) {
     if ((error as { code?: string }).code === '42501') return refuse('resource.not-found');

@@ -1,4 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
+import { refuse } from '../http/refusals.ts';
 
 export interface PasswordHasher {
   hash(password: string): Promise<string>;
@@ -10,11 +11,16 @@ export interface PasswordHasher {
 // 2 is Argon2id; the package's enum is ambient and cannot be named here.
 const strength = { algorithm: 2, memoryCost: 65_536, timeCost: 3, parallelism: 1 };
 
+/** Some two seconds of work: a class signing in at once fits, a flood does not. */
+const queueLimit = 40;
+
 /** Two at a time: each takes 64 MiB, and a burst of sign-ins must not starve everything else. */
 export function argon2Hasher(atOnce = 2): PasswordHasher {
   const waiting: (() => void)[] = [];
   let running = 0;
   async function limited<T>(work: () => Promise<T>): Promise<T> {
+    // Nobody waits for minutes behind a flood of guesses; 503 says to try again.
+    if (waiting.length >= queueLimit) refuse('service.unavailable', { retryAfterSeconds: 3 });
     if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
     else running += 1;
     try {

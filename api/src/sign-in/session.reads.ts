@@ -71,14 +71,19 @@ export function listOwnSessions(deps: Pick<Deps, 'db'>, actor: Actor) {
   return deps.db.asActor(actor, async (trx) => {
     const rows = await trx
       .selectFrom('sessions')
-      .select(['id', 'device', 'created_at', 'last_seen_at', 'expires_at'])
+      .select(['id', 'device', 'created_at', 'last_seen_at', 'expires_at', 'idle_seconds'])
       .where('school_id', '=', actor.schoolId)
       .where('person_id', '=', actor.personId)
       .where('revoked_at', 'is', null)
       .orderBy('created_at', 'desc')
       .limit(50)
       .execute();
-    const live = rows.filter((row) => row.expires_at > new Date());
+    const now = Date.now();
+    const live = rows.filter(
+      (row) =>
+        row.expires_at.getTime() > now &&
+        row.last_seen_at.getTime() + row.idle_seconds * 1000 > now,
+    );
     return {
       items: live.map((row) => ({
         id: row.id,

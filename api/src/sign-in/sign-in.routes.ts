@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { idInput } from '../http/id.ts';
 import { answersOf } from '../http/problem.ts';
 import { json, jsonBody, routeSet } from '../http/routes.ts';
 import { deviceOf, forgetSession, keepSession, withSession } from '../http/session.ts';
@@ -60,7 +61,7 @@ const endOne = createRoute({
   tags,
   summary: 'End one of my sessions',
   middleware: [withSession] as const,
-  request: { params: z.object({ id: z.uuid() }) },
+  request: { params: z.object({ id: idInput }) },
   responses: {
     204: { description: 'Ended' },
     ...answersOf('session.required', 'resource.not-found'),

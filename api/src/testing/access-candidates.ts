@@ -169,6 +169,7 @@ const makers: Readonly<Record<string, Maker>> = {
       guardian_locked: false,
       mandatory_report: false,
       needs_review: 'no-holder',
+      first_raised_at: now,
       raised_at: now,
       ack_clock: 'blue',
       ack_due_at: now,
@@ -326,6 +327,7 @@ function eventCandidates(world: AccessWorld, actor: AccessActor): Candidate[] {
             kind,
             colour: 'blue',
             person_id: person,
+            next_step: kind === 'acknowledged' ? 'talk_today' : null,
           };
           return {
             relation: `${kind} on ${alert.colour} in ${alert.class}, ${person === null ? 'nobody' : person === another ? 'another' : 'oneself'}`,

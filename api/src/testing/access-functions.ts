@@ -26,7 +26,8 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
   const [observation] = await admin<{ id: string }[]>`
     select e.observation_id as id from app.alert_evidence e join app.alerts a on a.id = e.alert_id
     join app.observation_details d on d.observation_id = e.observation_id
-    where d.reporter_mark = ${mark} and a.acknowledged_at is not null`;
+    where d.reporter_mark = ${mark} and exists (select from app.alert_events v
+      where v.alert_id = e.alert_id and v.kind = 'acknowledged' and v.at >= e.attached_at)`;
   const [month] = await admin<
     { month: string }[]
   >`select month::text from app.monthly_report_bodies where reporter_mark = ${mark}`;
@@ -87,5 +88,5 @@ export function foundingQuestion(): string {
   const id = () => `'${randomUUID()}'::uuid`;
   const ids = Array.from({ length: 5 }, id).join(', ');
   return `select (sec.found_school('probe', 'probe', ${id()}, 'a', ${id()}, 'aa', 'hash', ${id()}, 'b', ${id()}, 'bb', 'hash',
-    array[${ids}], now(), 'term', '2026-09-01', '2027-01-31') is not null)::text`;
+    array[${ids}], now(), array['term'], array['2026-09-01'::date], array['2027-01-31'::date]) is not null)::text`;
 }

@@ -47,7 +47,7 @@ export type Condition =
   | 'granted by oneself'
   | 'acknowledged by oneself';
 
-export type Rule = readonly [Reach, ...Condition[]];
+type Rule = readonly [Reach, ...Condition[]];
 export type Rules = Readonly<Partial<Record<Circle, Rule>>>;
 
 const nobody: Rules = {};

@@ -24,7 +24,7 @@ export interface AccessWorld {
 }
 
 /** One pupil of each relation; the first two are the ones whom the rules judge. */
-export interface AccessPupils {
+interface AccessPupils {
   readonly own: string;
   readonly otherGrade: string;
   readonly sameGrade: string;

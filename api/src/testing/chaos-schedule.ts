@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Sql } from 'postgres';
 import { keepTerminating } from './chaos-backends.ts';
 import type { Context } from '../db/context.ts';
@@ -26,6 +27,8 @@ export interface Findings {
 interface Schedule {
   readonly people: readonly Person[];
   readonly terminations: number;
+  /** It ends then, also when too few backends were there to be ended. */
+  readonly mostSeconds: number;
   readonly stopAtFirst: boolean;
   /** The longest a transaction waits between two statements: longer than it takes to connect again. */
   readonly pauseMs: number;
@@ -47,7 +50,8 @@ export async function runSchedule(admin: Sql, schedule: Schedule): Promise<Findi
   const worker = async () => {
     while (!finished) {
       const who = people[serial % people.length] as Person;
-      const word = `${(serial += 1)}/${who.personId}`;
+      const word = `${randomUUID()}/${who.personId}`;
+      serial += 1;
       const work = transact(who, async (ask) => {
         for (let n = 0; n < 4; n += 1) {
           const person = await ask('who', word);
@@ -70,7 +74,7 @@ export async function runSchedule(admin: Sql, schedule: Schedule): Promise<Findi
       if (stored.length === 0) found.falselyCommitted += 1;
     }
   };
-  const until = Date.now() + 60_000;
+  const until = Date.now() + schedule.mostSeconds * 1000;
   const isFound = () => found.asSomebodyElse + found.falselyCommitted > 0;
   const killer = keepTerminating(admin, {
     atOnce: 1,

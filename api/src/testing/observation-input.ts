@@ -1,7 +1,10 @@
 import type { ObservationInput } from '../observations/observations.schemas.ts';
 
 /** A valid observation about a pupil; tests change what they are about. */
-export const observationInput = (pupilId: string, changes: Partial<ObservationInput> = {}): ObservationInput => ({
+export const observationInput = (
+  pupilId: string,
+  changes: Partial<ObservationInput> = {},
+): ObservationInput => ({
   pupilId,
   indicators: ['MOO01'],
   veryWorried: false,

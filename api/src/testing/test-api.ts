@@ -12,7 +12,12 @@ export interface Requester {
   readonly personId: string;
   readonly schoolId: number;
   /** What `asActor` takes. */
-  readonly context: { readonly kind: 'person'; readonly schoolId: number; readonly personId: string; readonly mark: string };
+  readonly context: {
+    readonly kind: 'person';
+    readonly schoolId: number;
+    readonly personId: string;
+    readonly mark: string;
+  };
   readonly cookie: string;
   get(path: string): Promise<Response>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -33,7 +38,12 @@ export interface TestApi {
   /** Any person, with or without an account. */
   asPerson(schoolId: number, personId: string): Promise<Requester>;
   /** Without a session. */
-  anonymous(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  anonymous(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
   stop(): Promise<void>;
 }
 
@@ -63,7 +73,8 @@ export async function startTestApi(seededUrl: string): Promise<TestApi> {
       if (!row) throw new Error(`nobody in the cast is ${school}/${account}`);
       return asPerson(row.school_id, row.person_id);
     },
-    anonymous: async (method, path, body, headers = {}) => app.fetch(requestOf(method, path, body, headers)),
+    anonymous: async (method, path, body, headers = {}) =>
+      app.fetch(requestOf(method, path, body, headers)),
     stop: async () => {
       await admin.end();
       await database.stop();
@@ -81,7 +92,9 @@ async function openTestSession(admin: Sql, schoolId: number, personId: string): 
 }
 
 async function accountOf(admin: Sql, schoolId: number, personId: string): Promise<string> {
-  const found = await admin<{ id: string }[]>`select id from app.accounts where school_id = ${schoolId} and person_id = ${personId}`;
+  const found = await admin<
+    { id: string }[]
+  >`select id from app.accounts where school_id = ${schoolId} and person_id = ${personId}`;
   if (found[0]) return found[0].id;
   const id = randomUUID();
   await admin`insert into app.accounts (school_id, id, person_id, name) values (${schoolId}, ${id}, ${personId}, ${`t-${id.slice(0, 8)}`})`;
@@ -90,20 +103,37 @@ async function accountOf(admin: Sql, schoolId: number, personId: string): Promis
 
 function requesterOf(app: App, schoolId: number, personId: string, token: string): Requester {
   const cookie = `shaodian-session=${token}`;
-  const send = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> =>
-    app.fetch(requestOf(method, path, body, { cookie, 'idempotency-key': randomUUID(), ...headers }));
+  const send = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Response> =>
+    app.fetch(
+      requestOf(method, path, body, { cookie, 'idempotency-key': randomUUID(), ...headers }),
+    );
   return {
     personId,
     schoolId,
     cookie,
-    context: { kind: 'person', schoolId, personId, mark: testMaster.markOf(schoolId, 'reporter', personId) },
+    context: {
+      kind: 'person',
+      schoolId,
+      personId,
+      mark: testMaster.markOf(schoolId, 'reporter', personId),
+    },
     get: (path) => send('GET', path),
     post: (path, body, headers) => send('POST', path, body, headers),
     delete: (path) => send('DELETE', path),
   };
 }
 
-function requestOf(method: string, path: string, body: unknown, headers: Record<string, string>): Request {
+function requestOf(
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Request {
   const hasBody = method === 'POST' || method === 'PUT' || method === 'PATCH';
   const raw = body instanceof Uint8Array || typeof body === 'string';
   return new Request(`http://localhost/api${path}`, {

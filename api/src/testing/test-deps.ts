@@ -11,7 +11,11 @@ import type { AlertFeed } from '../live/alert-feed.ts';
 import { argon2Hasher } from '../sign-in/password-hasher.ts';
 
 export const testMaster = masterKey(Buffer.alloc(32, 9));
-export const testSigner = contextSigner(testMaster.contextKey, testMaster.contextKeyId, () => Date.now() / 1000);
+export const testSigner = contextSigner(
+  testMaster.contextKey,
+  testMaster.contextKeyId,
+  () => Date.now() / 1000,
+);
 
 export interface TestDatabase {
   readonly appUrl: string;
@@ -54,7 +58,9 @@ export async function copyDatabase(sourceUrl: string): Promise<string> {
   const maintenance = new URL(sourceUrl);
   maintenance.pathname = '/postgres';
   const sql = connectForSetUp(maintenance.href);
-  await sql.unsafe(`create database "${name}" template "${source.pathname.slice(1)}"`).finally(() => sql.end());
+  await sql
+    .unsafe(`create database "${name}" template "${source.pathname.slice(1)}"`)
+    .finally(() => sql.end());
   source.pathname = `/${name}`;
   return source.href;
 }

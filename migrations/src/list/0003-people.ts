@@ -310,7 +310,7 @@ grant select, insert on app.people, app.staff, app.accounts, app.committee_seats
 grant select, insert, update on app.pupils, app.pupil_records to shaodian_app;
 grant select, insert on app.grants, app.duty_slots to shaodian_app;
 grant update (ends_at) on app.grants, app.duty_slots to shaodian_app;
-grant select (school_id, id, account_id, person_id, device, created_at, last_seen_at, expires_at, revoked_at) on app.sessions to shaodian_app;
+grant select (school_id, id, account_id, person_id, device, created_at, last_seen_at, expires_at, idle_seconds, revoked_at) on app.sessions to shaodian_app;
 grant update (revoked_at) on app.sessions to shaodian_app;
 revoke all on all functions in schema sec from public;
 grant execute on function sec.has_role(text[]), sec.classes_as(text[]), sec.on_duty(text) to shaodian_app, shaodian_worker;

@@ -103,7 +103,7 @@ end $$;
 comment on function sec.set_password(uuid, text) is 'By the account''s owner or an administrator; ends the sessions of the account';
 
 create function sec.found_school(code text, school_name text, administrator uuid, administrator_name text, account uuid, account_name text,
-  administrator_hash text, lead uuid, lead_name text, lead_account uuid, lead_account_name text, lead_hash text, grant_ids uuid[], founded_at timestamptz, term_name text, term_starts date, term_ends date)
+  administrator_hash text, lead uuid, lead_name text, lead_account uuid, lead_account_name text, lead_hash text, grant_ids uuid[], founded_at timestamptz, term_names text[], term_starts date[], term_ends date[])
 returns int
 language plpgsql volatile security definer set search_path = '' as $$
 declare
@@ -114,7 +114,8 @@ begin
     raise exception 'a school exists' using errcode = '42501';
   end if;
   insert into app.schools (code, name, created_at) values (code, school_name, founded_at) returning id into new_school;
-  insert into app.terms (school_id, name, starts_on, ends_on) values (new_school, term_name, term_starts, term_ends);
+  insert into app.terms (school_id, name, starts_on, ends_on)
+    select new_school, t.name, t.starts_on, t.ends_on from unnest(term_names, term_starts, term_ends) as t (name, starts_on, ends_on);
   insert into app.people (school_id, id, kind) values (new_school, administrator, 'staff'), (new_school, lead, 'staff');
   insert into app.staff (school_id, id, name, sex) values (new_school, administrator, administrator_name, 'unknown'), (new_school, lead, lead_name, 'unknown');
   insert into app.accounts (school_id, id, person_id, name) values (new_school, account, administrator, lower(account_name)), (new_school, lead_account, lead, lower(lead_account_name));
@@ -128,7 +129,7 @@ begin
     (new_school, grant_ids[5], 'counsellor', 1, lead, statement_timestamp());
   return new_school;
 end $$;
-comment on function sec.found_school(text, text, uuid, text, uuid, text, text, uuid, text, uuid, text, text, uuid[], timestamptz, text, date, date)
+comment on function sec.found_school(text, text, uuid, text, uuid, text, text, uuid, text, uuid, text, text, uuid[], timestamptz, text[], date[], date[])
   is 'First-run set-up: the first school with its administrator and lead counsellor; refused once any school exists';
 
 create policy schools_founded on app.schools for insert to shaodian_owner with check (true);
@@ -141,7 +142,7 @@ create policy duty_slots_founded on app.duty_slots for insert to shaodian_owner 
 revoke all on all functions in schema sec from public;
 grant execute on function sec.list_schools(), sec.find_credentials(text, text), sec.begin_sign_in(int, bytea, bytea),
   sec.open_session(uuid, uuid, bytea, text, bytea, bytea, int, int), sec.find_session(bytea, boolean), sec.set_password(uuid, text),
-  sec.found_school(text, text, uuid, text, uuid, text, text, uuid, text, uuid, text, text, uuid[], timestamptz, text, date, date) to shaodian_app;
+  sec.found_school(text, text, uuid, text, uuid, text, text, uuid, text, uuid, text, text, uuid[], timestamptz, text[], date[], date[]) to shaodian_app;
 `,
   down: `
 drop policy duty_slots_founded on app.duty_slots;
@@ -151,7 +152,7 @@ drop policy staff_founded on app.staff;
 drop policy people_founded on app.people;
 drop policy terms_founded on app.terms;
 drop policy schools_founded on app.schools;
-drop function sec.found_school(text, text, uuid, text, uuid, text, text, uuid, text, uuid, text, text, uuid[], timestamptz, text, date, date);
+drop function sec.found_school(text, text, uuid, text, uuid, text, text, uuid, text, uuid, text, text, uuid[], timestamptz, text[], date[], date[]);
 drop function sec.set_password(uuid, text);
 drop function sec.find_session(bytea, boolean);
 drop function sec.open_session(uuid, uuid, bytea, text, bytea, bytea, int, int);

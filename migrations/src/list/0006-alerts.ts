@@ -19,6 +19,7 @@ create table app.alerts (
   needs_review text check (needs_review in ('no-holder', 'evaluation-failed')),
   leader_listed boolean not null generated always as (colour in ('orange', 'red') or tier = 'school') stored,
   holder_id uuid,
+  first_raised_at timestamptz not null,
   raised_at timestamptz not null,
   ack_clock text not null check (ack_clock in ('red', 'orange-immediate', 'orange', 'yellow', 'blue')),
   ack_due_at timestamptz not null,
@@ -45,7 +46,8 @@ create index alerts_holder on app.alerts (school_id, holder_id);
 create index alerts_raised on app.alerts (school_id, raised_at);
 create index alerts_acknowledged_by on app.alerts (school_id, acknowledged_by);
 comment on table app.alerts is 'P2: a call to act on one pupil: urgency (colour), who holds it (tier, holder) and the clock';
-comment on column app.alerts.raised_at is 'Domain time; moves when an emergency sign starts a fresh clock';
+comment on column app.alerts.first_raised_at is 'Domain time of the first decision; never moves';
+comment on column app.alerts.raised_at is 'Domain time at which the acknowledgement clock last started';
 comment on column app.alerts.needs_review is 'A fault in the alert path or a gap in the roster: a person looks; never silence';
 
 create table app.alert_reasons (
@@ -115,7 +117,10 @@ create table app.alert_events (
   kind text not null check (kind in ('raised', 'fresh_emergency', 'raised_higher', 'evidence_attached', 'acknowledged', 'with_pupil')),
   colour text not null check (colour in ('blue', 'yellow', 'orange', 'red')),
   person_id uuid,
+  next_step text check (next_step in ('go_to_pupil', 'call_guardian_or_110', 'talk_today', 'talk_within_three_days', 'hand_to_counsellor', 'other')),
+  note bytea,
   primary key (school_id, id),
+  check ((kind = 'acknowledged') = (next_step is not null)),
   foreign key (school_id, alert_id) references app.alerts (school_id, id),
   foreign key (school_id, person_id) references app.people (school_id, id),
   foreign key (school_id, grade_id) references app.grades (school_id, id),
@@ -126,6 +131,7 @@ create index alert_events_person on app.alert_events (school_id, person_id);
 create index alert_events_class on app.alert_events (school_id, class_id);
 create index alert_events_grade on app.alert_events (school_id, grade_id);
 comment on column app.alert_events.person_id is 'Who acted; null when the system raised';
+comment on column app.alert_events.next_step is 'An acknowledgement is a recorded act: it stays when the alert asks for another';
 
 alter table app.alerts enable row level security;
 alter table app.alerts force row level security;
@@ -196,7 +202,7 @@ create policy alert_events_acknowledged on app.alert_events for insert to shaodi
 create policy alert_events_raised on app.alert_events for insert to shaodian_app with check (school_id = (select sec.school())
   and person_id is null and kind = any (array['raised', 'fresh_emergency', 'raised_higher', 'evidence_attached'])
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.pupil_id = (select sec.evaluated_pupil()))));
-create policy alerts_for_lookup on app.alerts for select to shaodian_owner using (true);
+create policy alert_events_for_lookup on app.alert_events for select to shaodian_owner using (true);
 create policy staff_for_lookup on app.staff for select to shaodian_owner using (true);
 create policy observation_details_for_lookup on app.observation_details for select to shaodian_owner using (true);
 
@@ -207,11 +213,11 @@ grant update (colour, tier, status, counsellor_only, guardian_locked, mandatory_
 
 create function sec.answered(observation uuid) returns timestamptz
 language sql stable security definer set search_path = '' as $$
-  select min(a.acknowledged_at) from app.observation_details d
+  select min(v.at) from app.observation_details d
   join app.alert_evidence e on e.school_id = d.school_id and e.observation_id = d.observation_id
-  join app.alerts a on a.school_id = e.school_id and a.id = e.alert_id
+  join app.alert_events v on v.school_id = e.school_id and v.alert_id = e.alert_id and v.counsellor_only = d.counsellor_only
   where d.school_id = (select sec.school()) and d.observation_id = observation and d.reporter_mark = (select sec.mark())
-    and a.acknowledged_at >= e.attached_at $$;
+    and v.kind = 'acknowledged' and v.at >= e.attached_at $$;
 comment on function sec.answered(uuid) is 'When an adult answered what I reported; nothing else about it, and only to me';
 
 create function sec.tell_alert_changed() returns trigger

@@ -205,6 +205,8 @@ describe('several signs together', () => {
   it('asks for a mandatory report as soon as one sign is of its situations', () => {
     expect(alertOf(factOf('ANX01'), factOf('ABU01')).mandatoryReport).toBe(true);
     expect(alertOf(factOf('ANX01'), factOf('SUI01')).mandatoryReport).toBe(false);
+    // Situation 9 "if an intimate image": only a person can say.
+    expect(alertOf(factOf('BUL03')).mandatoryReport).toBe(false);
   });
 
   it('names what would lower it: each sign that alone would, and all of the strongest together', () => {

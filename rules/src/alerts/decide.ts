@@ -93,10 +93,14 @@ function judge(signs: readonly Sign[], policy: Policy): Decision {
     informed: staff ? policy.informed[clock].filter(mayKnowOfStaff) : policy.informed[clock],
     counsellorOnly: staff,
     guardianLocked: locked,
-    mandatoryReport: signs.some((sign) => sign.indicator.mandatoryReport !== ''),
+    mandatoryReport: signs.some(({ indicator }) => isSurelyMandatory(indicator)),
     whatWouldLower: [],
   };
 }
+
+// "9 if an intimate image": a person must look first; only the unconditional situations are certain.
+const isSurelyMandatory = ({ mandatoryReport }: Indicator): boolean =>
+  mandatoryReport !== '' && !mandatoryReport.includes(' if ');
 
 const matches = (rule: TierRule, indicator: Indicator): boolean =>
   rule.tiers.includes(indicator.tier) &&

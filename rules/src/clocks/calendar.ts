@@ -24,20 +24,25 @@ export function isSchoolDay(calendar: SchoolCalendar, date: string): boolean {
 }
 
 /**
+ * As `isSchoolDay`; past the last known term weekdays are taken: nothing must stop because nobody entered the next term.
+ */
+function isLikelySchoolDay(calendar: SchoolCalendar, day: string): boolean {
+  if (isSchoolDay(calendar, day)) return true;
+  const isPastTerms = calendar.terms.every((term) => term.endsOn < day);
+  return isPastTerms && weekdayOf(day) <= 5 && calendar.exceptions[day] !== 'holiday';
+}
+
+/**
  * The `count`-th school day after `date` (which itself does not count).
  * Past the last known term weekdays are taken: a clock must not stop because nobody entered the next term.
  * @param count 1 or more
  */
 export function addSchoolDays(calendar: SchoolCalendar, date: string, count: number): string {
-  const isPastTerms = (day: string): boolean => calendar.terms.every((term) => term.endsOn < day);
-  const counts = (day: string): boolean =>
-    isSchoolDay(calendar, day) ||
-    (isPastTerms(day) && weekdayOf(day) <= 5 && calendar.exceptions[day] !== 'holiday');
   let day = date;
   let left = count;
   while (left > 0) {
     day = addDays(day, 1);
-    if (counts(day)) left -= 1;
+    if (isLikelySchoolDay(calendar, day)) left -= 1;
   }
   return day;
 }

@@ -17,7 +17,7 @@ export async function read<Answer>(
   path: string,
   query: Query = {},
 ): Promise<Answer> {
-  const response = await event.fetch(`/api${path}${searchOf(query)}`);
+  const response = await event.fetch(addressOf(path, query));
   if (response.ok) return (await response.json()) as Answer;
   if (response.status === 401) toSignIn(event);
   const problem = await problemOf(response);
@@ -30,7 +30,7 @@ export async function find<Answer>(
   path: string,
   query: Query = {},
 ): Promise<Answer | null> {
-  const response = await event.fetch(`/api${path}${searchOf(query)}`);
+  const response = await event.fetch(addressOf(path, query));
   if (response.ok) return (await response.json()) as Answer;
   if (response.status === 401 || response.status === 404) return null;
   const problem = await problemOf(response);
@@ -51,7 +51,7 @@ export async function send<Answer>(
   if (body !== undefined) {
     headers.set('content-type', raw ? 'application/octet-stream' : 'application/json');
   }
-  const response = await event.fetch(`/api${path}`, {
+  const response = await event.fetch(addressOf(path), {
     method,
     headers,
     ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
@@ -66,6 +66,14 @@ export async function send<Answer>(
 export function toSignIn(event: Pick<ApiEvent, 'url'>): never {
   const next = event.url.pathname === '/' ? '' : `?next=${encodeURIComponent(event.url.pathname)}`;
   redirect(303, `/sign-in${next}`);
+}
+
+/** A part of a page's address may not climb to another resource: `/alerts/..%2Fsession` is no alert. */
+function addressOf(path: string, query: Query = {}): string {
+  const [pathname = '', search = ''] = path.split('?');
+  if (new URL(`/api${pathname}`, 'http://here.invalid').pathname !== `/api${pathname}`)
+    error(404, '');
+  return `/api${pathname}${search === '' ? searchOf(query) : `?${search}`}`;
 }
 
 function searchOf(query: Query): string {

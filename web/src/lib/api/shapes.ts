@@ -25,6 +25,7 @@ export type {
   ObservationSent,
   OwnReports,
   Problem,
+  Pupil,
   PupilList,
   RosterImportList,
   RosterPreview,

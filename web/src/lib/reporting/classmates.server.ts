@@ -1,4 +1,3 @@
-import { error } from '@sveltejs/kit';
 import { read, type ApiEvent } from '#lib/api/client.ts';
 import type { PupilList, PupilRow } from '#lib/api/shapes.ts';
 import type { Classmate } from './draft.ts';
@@ -16,13 +15,7 @@ export async function listClassmates(event: ApiEvent, classId: number): Promise<
   );
 }
 
-/** One pupil out of those the reader may list; for anyone else there is nothing to be found. */
-export async function getPupil(event: ApiEvent, pupilId: string): Promise<PupilRow> {
-  for await (const pupil of pupilsOf(event, null)) if (pupil.id === pupilId) return pupil;
-  error(404, '');
-}
-
-async function* pupilsOf(event: ApiEvent, classId: number | null): AsyncGenerator<PupilRow> {
+async function* pupilsOf(event: ApiEvent, classId: number): AsyncGenerator<PupilRow> {
   let cursor: string | null = null;
   do {
     const page: PupilList = await read(event, '/pupils', { class: classId, limit: 200, cursor });

@@ -3,5 +3,6 @@ export function pathWithin(next: unknown): string {
   if (typeof next !== 'string' || !next.startsWith('/') || /^\/[/\\]/.test(next)) return '/';
   const here = 'http://here.invalid';
   const url = URL.parse(next, here);
-  return url?.origin === here ? url.pathname + url.search : '/';
+  if (url?.origin !== here || url.pathname.startsWith('//')) return '/';
+  return url.pathname + url.search;
 }

@@ -19,7 +19,6 @@ export const roster: OwnWords['roster'] = {
   name: 'Name',
   class: 'Class',
   details: 'Details',
-  column: 'Column',
   changed: (columns) => `changes: ${columns}`,
   actions: { create: 'New', update: 'Updated', unchanged: 'Unchanged', error: 'Errors' },
   emptyTab: 'No rows of this kind.',
@@ -36,12 +35,11 @@ export const roster: OwnWords['roster'] = {
     `${create} new, ${update} updated. Either all of it is applied, or none.`,
   applied: 'Applied to the roster',
   again: 'Upload another file',
-  warning: 'Note',
 };
 
 export const accounts: OwnWords['accounts'] = {
   title: 'Accounts',
-  lead: 'Sign-in accounts for teachers and committee members.',
+  lead: 'Sign-in accounts for teachers.',
   account: 'Account',
   person: 'Name',
   roles: 'Roles',
@@ -66,7 +64,6 @@ export const me: OwnWords['me'] = {
   current: 'this device',
   seen: (time) => `last used ${time}`,
   end: 'Sign out there',
-  endOf: (device) => `Sign out: ${device}`,
   ended: 'Signed out on that device',
   appearance: 'Display',
   save: 'Save',

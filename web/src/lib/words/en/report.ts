@@ -1,7 +1,6 @@
 import type { OwnWords } from '../zh-cn.ts';
 
 export const phones: OwnWords['phones'] = {
-  title: 'Phones',
   duty: 'School duty phone',
   ambulance: 'Ambulance',
   police: 'Police',
@@ -61,7 +60,6 @@ export const report: OwnWords['report'] = {
   signsHint: 'Choose as many as apply. Only what you really saw or heard.',
   signsChosen: (n) => `${n} chosen`,
   emergencyMark: 'tell an adult at once',
-  danger: 'There is danger right now',
   veryWorried: "I'm very worried, a teacher should know now",
   veryWorriedHint: 'Teachers will see this one first.',
   known: 'How do you know?',

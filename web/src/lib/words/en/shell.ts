@@ -6,7 +6,6 @@ export const shell: OwnWords['shell'] = {
   skip: 'Skip to content',
   demo: 'Demo · all people are fictional',
   menu: 'Main menu',
-  language: 'Language',
   theme: 'Appearance',
   themes: { system: 'As the device', light: 'Light', dark: 'Dark' },
   actingAs: 'Acting as',
@@ -31,11 +30,8 @@ export const ui: OwnWords['ui'] = {
   charactersLeft: (left) => `${counted(left, 'character')} left`,
   none: 'None',
   search: 'Search',
-  clear: 'Clear',
   more: 'Next page',
   first: 'Back to the first page',
-  loading: 'Loading',
-  close: 'Close',
   cancel: 'Cancel',
   confirm: 'Confirm',
   chartData: 'The numbers in the chart',
@@ -64,8 +60,6 @@ export const dates: OwnWords['dates'] = {
   minutes: (n) => counted(n, 'minute'),
   hours: (n) => counted(n, 'hour'),
   days: (n) => counted(n, 'day'),
-  justNow: 'just now',
-  ago: (span) => `${span} ago`,
 };
 
 export const errors: OwnWords['errors'] = {

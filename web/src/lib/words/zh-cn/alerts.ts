@@ -7,7 +7,6 @@ export const alerts = {
     acknowledged: '已确认，正在跟进',
     closed: '已关闭',
   },
-  filters: '筛选',
   anyColour: '全部颜色',
   anyStatus: '全部状态',
   statuses: { open: '等待确认', acknowledged: '已确认', closed: '已关闭' },
@@ -30,12 +29,9 @@ export const alerts = {
   lessThanMinute: '不到 1 分钟',
   acknowledgedAt: (time: string) => `${time} 已确认`,
 
-  pageTitle: (name: string) => `${name}的预警`,
-  where: '班级',
   whatNow: '现在做什么',
   phones: '值班电话',
   acknowledge: '确认接手',
-  acknowledgeLead: '选下一步，点一下就确认。',
   acknowledgeTitle: '你的下一步是？',
   note: '补充说明（可以不写）',
   noteHint: '写给接手的人看，不写诊断',
@@ -71,8 +67,6 @@ export const alerts = {
     acknowledged: '确认接手',
     with_pupil: '和学生在一起',
   },
-  by: (name: string) => `${name}`,
-  observations: '已经留意到的情况',
   openPupil: '查看这位同学的观察记录',
 };
 
@@ -114,7 +108,6 @@ export const pupils = {
   sex: '性别',
   studentNo: '学号',
   observe: '写观察',
-  observeOf: (name: string) => `给${name}写观察`,
   action: '操作',
   empty: '名单是空的',
   emptyText: '管理员导入名册以后，这里会有同学。',

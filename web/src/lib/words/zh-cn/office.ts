@@ -17,7 +17,6 @@ export const roster = {
   name: '姓名',
   class: '班级',
   details: '说明',
-  column: '列',
   changed: (columns: string) => `改动：${columns}`,
   actions: { create: '新增', update: '更新', unchanged: '不变', error: '有错误' },
   emptyTab: '这一类没有行。',
@@ -33,12 +32,11 @@ export const roster = {
     `新增 ${create} 人，更新 ${update} 人。要么全部应用，要么都不改。`,
   applied: '已经应用到名册',
   again: '上传另一份文件',
-  warning: '提醒',
 };
 
 export const accounts = {
   title: '账号',
-  lead: '给老师和心理委员开通登录账号。',
+  lead: '给老师开通登录账号。',
   account: '账号',
   person: '姓名',
   roles: '身份',
@@ -63,7 +61,6 @@ export const me = {
   current: '这台设备',
   seen: (time: string) => `最近使用：${time}`,
   end: '退出这台',
-  endOf: (device: string) => `退出：${device}`,
   ended: '已退出那台设备',
   appearance: '显示',
   save: '保存',

@@ -1,5 +1,4 @@
 export const phones = {
-  title: '电话',
   duty: '学校值班电话',
   ambulance: '急救',
   police: '报警',
@@ -59,7 +58,6 @@ export const report = {
   signsHint: '可以选多项。只选真的看到或听到的。',
   signsChosen: (n: number) => `已选 ${n} 项`,
   emergencyMark: '马上告诉大人',
-  danger: '现在就有危险',
   veryWorried: '我很担心，现在就要告诉老师',
   veryWorriedHint: '勾上以后，老师会优先看到。',
   known: '你是怎么知道的？',

@@ -4,7 +4,6 @@ export const shell = {
   skip: '跳到正文',
   demo: '演示 · 人物均为虚构',
   menu: '主要栏目',
-  language: '语言',
   theme: '明暗',
   themes: { system: '跟随设备', light: '浅色', dark: '深色' },
   actingAs: '当前身份',
@@ -27,11 +26,8 @@ export const ui = {
   charactersLeft: (left: number) => `还可以写 ${left} 字`,
   none: '没有',
   search: '搜索',
-  clear: '清除',
   more: '下一页',
   first: '回到第一页',
-  loading: '正在加载',
-  close: '关闭',
   cancel: '取消',
   confirm: '确定',
   chartData: '图中的数字',
@@ -57,8 +53,6 @@ export const dates = {
   minutes: (n: number) => `${n} 分钟`,
   hours: (n: number) => `${n} 小时`,
   days: (n: number) => `${n} 天`,
-  justNow: '刚刚',
-  ago: (span: string) => `${span}前`,
 };
 
 export const errors = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Colour, NextStep, RuleId, Tier } from '@shaodian/rules';
+import type { ClockKey, Colour, NextStep, Role, RuleId, Tier } from '@shaodian/rules';
 import type { IndicatorCode } from '@shaodian/rules';
 import { defaultPolicy } from '@shaodian/rules';
 import { findDataKey } from '../crypto/data-keys.ts';
@@ -136,9 +136,7 @@ export async function readAlertWithin(
     reasons: await listReasons(trx, actor, alertId),
     guardianLocked: row.guardian_locked,
     mandatoryReport: row.mandatory_report,
-    informed: row.counsellor_only
-      ? []
-      : [...defaultPolicy.informed[row.ack_clock as keyof typeof defaultPolicy.informed]],
+    informed: row.counsellor_only ? [] : informedBy(row.ack_clock),
     acknowledgement: await acknowledgementOf(deps, trx, actor, row, mayAct),
     // The hour of each further report would tell who was at the shared device: for counsellors only.
     events: (await isCounsellor(trx))
@@ -148,6 +146,10 @@ export async function readAlertWithin(
     dutyPhones: await listDutyPhones(trx),
   };
 }
+
+// Mentors cannot see an alert yet, so no screen may say that they do.
+const informedBy = (clock: string): Role[] =>
+  defaultPolicy.informed[clock as ClockKey].filter((role) => role !== 'mentor');
 
 async function listReasons(trx: ActorTransaction, actor: Actor, alertId: string) {
   const rows = await trx

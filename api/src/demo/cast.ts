@@ -118,8 +118,8 @@ export const cast: readonly CastMember[] = [
     role: 'data_protection_officer',
     person: { staffNo: 'T122' },
     story: {
-      'zh-CN': '数据保护负责人。看得到谁有什么权限，看不到任何内容。',
-      en: 'Data-protection officer. Sees who may do what, and no content.',
+      'zh-CN': '数据保护负责人。看不到任何心理健康内容；查看权限和记录的页面还在后面。',
+      en: 'Data-protection officer. Sees no wellbeing content; pages for rights and records come later.',
     },
   },
   {

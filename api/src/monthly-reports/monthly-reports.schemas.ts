@@ -42,6 +42,9 @@ export const monthlyReportSentSchema = z
     emergency: z.boolean(),
     next: z.enum(['emergency', 'thanks']),
     observationIds: z.array(z.uuid()),
+    emergencyIds: z
+      .array(z.uuid())
+      .openapi({ description: 'Those whose answer the child waits for' }),
   })
   .openapi('MonthlyReportSent');
 

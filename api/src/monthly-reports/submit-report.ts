@@ -54,6 +54,7 @@ export function submitReport(
       emergency,
       next: emergency ? ('emergency' as const) : ('thanks' as const),
       observationIds: recorded.map((one) => one.id),
+      emergencyIds: recorded.filter((one) => one.emergency).map((one) => one.id),
     };
   });
 }

@@ -1,7 +1,7 @@
-import { findIndicator, indicatorsFor } from '@shaodian/rules';
+import { indicatorsFor } from '@shaodian/rules';
 import { describeIndicator, loadRulesWords } from '@shaodian/rules/words';
 import type { Locale } from '#lib/locale.ts';
-import type { Draft, Sign, SignGroup } from './draft.ts';
+import type { Sign, SignGroup } from './draft.ts';
 
 type Indicator = ReturnType<typeof indicatorsFor>[number];
 
@@ -31,7 +31,3 @@ const signOf = (indicator: Indicator, locale: Locale): Sign => ({
   emergency: indicator.tier === 'emergency',
   asksAboutWhom: indicator.asksAboutWhom,
 });
-
-/** Whether what was reported cannot wait. */
-export const isUrgent = (draft: Draft): boolean =>
-  draft.veryWorried || draft.indicators.some((code) => findIndicator(code)?.tier === 'emergency');

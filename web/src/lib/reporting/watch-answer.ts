@@ -1,4 +1,5 @@
 import type { Answered } from '#lib/api/shapes.ts';
+import { allAnswered } from './all-answered.ts';
 
 interface Listener {
   onanswer: (answer: Answered) => void;
@@ -8,17 +9,22 @@ interface Listener {
 
 const everyMs = 3000;
 
-/** Asks every three seconds whether an adult has answered, until one has. Returns how to stop. */
-export function watchAnswer(observationId: string, { onanswer, onlost }: Listener): () => void {
+async function answerOf(observationId: string, signal: AbortSignal): Promise<Answered> {
+  const response = await fetch(`/api/observations/${observationId}/answer`, { signal });
+  if (!response.ok) throw new Error(String(response.status));
+  return (await response.json()) as Answered;
+}
+
+/** Asks every three seconds whether an adult has answered everything that was reported. Returns how to stop. */
+export function watchAnswer(observationIds: string[], { onanswer, onlost }: Listener): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stopping = new AbortController();
 
   const ask = async (): Promise<void> => {
     try {
-      const path = `/api/observations/${observationId}/answer`;
-      const response = await fetch(path, { signal: stopping.signal });
-      if (!response.ok) throw new Error(String(response.status));
-      const answer = (await response.json()) as Answered;
+      const answer = allAnswered(
+        await Promise.all(observationIds.map((id) => answerOf(id, stopping.signal))),
+      );
       onanswer(answer);
       if (answer.answered) return;
     } catch {

@@ -21,7 +21,7 @@ export const alerts: OwnWords['alerts'] = {
   holder: (name) => `Held by ${name}`,
   heldByMe: 'Held by you',
   noHolder: 'No holder yet',
-  needsReview: 'The rules could not finish; a person has to look',
+  needsReview: 'Not everything worked out by itself; a person has to look',
   counsellorOnly: 'Counsellors only',
   raisedAt: (time) => `raised ${time}`,
 
@@ -40,7 +40,7 @@ export const alerts: OwnWords['alerts'] = {
   confirm: 'I take this step',
   notMine: 'Only the holder or a person on duty acknowledges. You can go and stay with the pupil.',
   withPupil: 'I am with the pupil',
-  withPupilHint: 'Lets the others know somebody is there; reminders go on.',
+  withPupilHint: 'Lets the others know somebody is there; the clock runs on.',
   companion: (name, time) => `${time}: ${name} is with the pupil`,
   acknowledged: (name, time) => `${time}: ${name} acknowledged`,
   why: 'Why there is an alert',
@@ -53,8 +53,8 @@ export const alerts: OwnWords['alerts'] = {
   mandatory: 'Mandatory report',
   mandatoryText:
     'A minor may be suffering harm. Every member of staff who reads this must report it to the police (110) at once, without waiting for anyone to agree.',
-  informed: 'Who else was told',
-  informedNobody: 'Nobody else was told.',
+  informed: 'Who else may see it',
+  informedNobody: 'Nobody else.',
   whySee: 'Why I may see this',
   whySeeText: {
     holder: () => 'You hold this alert.',

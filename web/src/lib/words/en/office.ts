@@ -84,6 +84,6 @@ export const help: OwnWords['help'] = {
   isList: [
     'It brings "somebody has noticed" to the adult in charge, quickly.',
     'It says why, who holds it, and by when there should be an answer.',
-    'Only the teachers who look after this pupil see it, and each look is recorded.',
+    'Only the teachers who look after this pupil see it.',
   ],
 };

@@ -74,7 +74,7 @@ export const errors: OwnWords['errors'] = {
     403: 'This step did not pass a check. Please go back and try again.',
     404: 'This page does not exist, or is not among what you may see.',
     429: 'Please try again in a while.',
-    503: 'Please try again in a moment. What was submitted is not lost.',
+    503: 'Please try again in a moment.',
     other: 'It was not your doing. Please try again, and tell the administrator if it stays.',
   },
   urgent:

@@ -19,7 +19,7 @@ export const alerts = {
   holder: (name: string) => `负责人：${name}`,
   heldByMe: '由你负责',
   noHolder: '还没有负责人',
-  needsReview: '规则没有算完，需要人来看',
+  needsReview: '有一步没能自动完成，需要人来看',
   counsellorOnly: '仅心理教师可见',
   raisedAt: (time: string) => `${time}发出`,
 
@@ -38,7 +38,7 @@ export const alerts = {
   confirm: '我来负责这一步',
   notMine: '只有负责人或值班人员能确认。你可以先去陪着学生。',
   withPupil: '我和学生在一起',
-  withPupilHint: '让其他人知道学生身边有人，不会停止提醒。',
+  withPupilHint: '让其他人知道学生身边有人，计时不会停。',
   companion: (name: string, time: string) => `${time}，${name}和学生在一起`,
   acknowledged: (name: string, time: string) => `${time}，${name}已确认`,
   why: '为什么会有这条预警',
@@ -50,8 +50,8 @@ export const alerts = {
   mandatory: '属于强制报告情形',
   mandatoryText:
     '未成年人可能正受到侵害，看到的每位教职工都有责任立即向公安机关报告（110），不需要先得到谁的同意。',
-  informed: '还通知了谁',
-  informedNobody: '没有通知其他人。',
+  informed: '还有谁能看到',
+  informedNobody: '没有其他人。',
   whySee: '为什么我能看到',
   whySeeText: {
     holder: () => '你是这条预警的负责人。',

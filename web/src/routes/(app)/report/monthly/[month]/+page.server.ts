@@ -3,9 +3,8 @@ import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { formProblem } from '#lib/api/refused.ts';
 import type { MonthlyReportSent, Session } from '#lib/api/shapes.ts';
-import { inputOf, type Draft } from '#lib/reporting/draft.ts';
+import { inputOf } from '#lib/reporting/draft.ts';
 import { peerFormMaterial } from '#lib/reporting/form-material.server.ts';
-import { isUrgent } from '#lib/reporting/signs.server.ts';
 import {
   reportValues,
   stepsWithoutScripts,
@@ -45,14 +44,14 @@ export const actions: Actions = {
       const step: ReportStep = { values, step: 'edit', attempted: true, problem };
       return fail(sent.problem.status, step);
     }
-    redirect(303, sentPath(sent.data, values.drafts));
+    redirect(303, sentPath(sent.data));
   },
 };
 
-/** Where to go on: to the urgent observation and its answer, if there is one, else to the thanks. */
-function sentPath(report: MonthlyReportSent, drafts: Draft[]): string {
-  const urgentId = report.observationIds[drafts.findIndex(isUrgent)];
-  return report.next === 'emergency' && urgentId
-    ? `/report/sent/observation/${urgentId}?now`
+/** Where to go on: to the answers of every emergency, if there is one, else to the thanks. */
+function sentPath(report: MonthlyReportSent): string {
+  const [first, ...others] = report.emergencyIds;
+  return first
+    ? `/report/sent/observation/${first}?now=${others.join(',')}`
     : `/report/sent/monthly/${report.id}`;
 }

@@ -107,3 +107,36 @@ test('the report form ships at most 80 KB of JavaScript (gzip)', async () => {
   expect(bytes).toBeLessThanOrEqual(80 * 1024);
   await leave();
 });
+
+describe('what no page of ours would send', () => {
+  test('a broken form is answered 400', async () => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=x', origin: baseUrl };
+    const answer = await fetch(`${baseUrl}/sign-in`, {
+      method: 'POST',
+      headers,
+      body: '--x broken',
+    });
+    expect(answer.status).toBe(400);
+  });
+
+  test('an address that climbs to another resource is not found', async () => {
+    const { page, leave } = await visit(browser, baseUrl, phone);
+    await signInQuietly(page.context(), baseUrl, 'jiangpan', 'banzhuren');
+    for (const path of ['/alerts/..%2Fsession', '/alerts/..%2F..%2Fsign-in'])
+      expect((await page.request.get(path)).status()).toBe(404);
+    await leave();
+  });
+
+  test('a form from another site is refused', async () => {
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      origin: 'https://elsewhere.example',
+    };
+    const answer = await fetch(`${baseUrl}/sign-in`, {
+      method: 'POST',
+      headers,
+      body: 'school=jiangpan',
+    });
+    expect(answer.status).toBe(403);
+  });
+});

@@ -21,6 +21,8 @@ export const handle: Handle = async ({ event, resolve }) => {
     : preferredLocale(event.request.headers.get('accept-language'));
   event.locals.theme = isTheme(theme) ? theme : 'system';
   event.locals.apiCookies = [];
+  if (await isUnreadableForm(event.request))
+    return new Response(null, { status: 400, headers: protections });
 
   const response = await resolve(event, {
     transformPageChunk: ({ html }) =>
@@ -33,6 +35,20 @@ export const handle: Handle = async ({ event, resolve }) => {
   for (const cookie of event.locals.apiCookies) response.headers.append('set-cookie', cookie);
   return response;
 };
+
+/** A form that cannot be read is the sender's fault, said here once and not as a fault of every action. */
+async function isUnreadableForm(request: Request): Promise<boolean> {
+  const type = request.headers.get('content-type') ?? '';
+  if (request.method !== 'POST' || !/multipart\/form-data|x-www-form-urlencoded/.test(type))
+    return false;
+  return request
+    .clone()
+    .formData()
+    .then(
+      () => false,
+      () => true,
+    );
+}
 
 export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
   const apiFetch = findApiFetch();

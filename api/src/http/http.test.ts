@@ -122,6 +122,7 @@ describe('an Idempotency-Key', () => {
       'emergency',
       'next',
       'observationIds',
+      'emergencyIds',
     ];
     expect([...fields].filter((field) => !allowed.includes(field))).toEqual([]);
   });

@@ -11,7 +11,7 @@ let browser: Browser;
 beforeAll(async () => void (browser = await launchBrowser()));
 afterAll(() => browser.close());
 
-/** Every page, as the person who uses it most. A page that is missing here fails the last test. */
+/** Every page a running school shows, as the people who use it most. First-run set-up needs an empty installation. */
 const pages: Record<string, readonly string[]> = {
   '': ['/sign-in', '/help'],
   'weiyuan-a': [

@@ -97,7 +97,8 @@ async function changeAlert(
 ): Promise<void> {
   const started = j.clockStart && {
     status: 'open',
-    holder_id: j.clockStart.holderId,
+    // Nobody found is no reason to lose the one who holds it.
+    holder_id: j.clockStart.holderId ?? sql<string | null>`holder_id`,
     raised_at: j.at,
     ack_clock: j.clockStart.clock,
     // Only an emergency starts a fresh clock; other evidence never moves a deadline nobody has met yet.

@@ -60,7 +60,14 @@ export const ownReportsSchema = z
       }),
     ),
     recent: z
-      .array(z.object({ id: z.uuid(), submittedAt: z.iso.datetime(), answered: z.boolean() }))
+      .array(
+        z.object({
+          id: z.uuid(),
+          submittedAt: z.iso.datetime(),
+          answered: z.boolean(),
+          emergency: z.boolean(),
+        }),
+      )
       .openapi({
         description: 'Observations of the last 48 hours, and whether an adult answered',
       }),

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { localDate, monthlyReportDueOn } from '@shaodian/rules';
+import { findIndicator, localDate, monthlyReportDueOn } from '@shaodian/rules';
 import { findDataKey } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
 import type { ActorTransaction } from '../db/database.ts';
@@ -44,21 +44,26 @@ async function listHandedIn(trx: ActorTransaction): Promise<Map<string, Date>> {
 
 async function listRecent(trx: ActorTransaction, actor: Actor) {
   const rows = await trx
-    .selectFrom('observation_details')
+    .selectFrom('observation_details as d')
+    .innerJoin('observations as o', (on) =>
+      on.onRef('o.school_id', '=', 'd.school_id').onRef('o.id', '=', 'd.observation_id'),
+    )
     .select([
-      'observation_id',
-      'received_at',
-      sql<Date | null>`sec.answered(observation_id)`.as('answered_at'),
+      'd.observation_id',
+      'd.received_at',
+      'o.indicators',
+      sql<Date | null>`sec.answered(d.observation_id)`.as('answered_at'),
     ])
-    .where('school_id', '=', actor.schoolId)
-    .where('reporter_mark', '=', actor.mark)
-    .orderBy('received_at', 'desc')
+    .where('d.school_id', '=', actor.schoolId)
+    .where('d.reporter_mark', '=', actor.mark)
+    .orderBy('d.received_at', 'desc')
     .limit(20)
     .execute();
   return rows.map((row) => ({
     id: row.observation_id,
     submittedAt: row.received_at.toISOString(),
     answered: row.answered_at !== null,
+    emergency: row.indicators.some((code) => findIndicator(code)?.tier === 'emergency'),
   }));
 }
 

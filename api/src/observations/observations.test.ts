@@ -103,4 +103,17 @@ describe('a peer observation', () => {
     expect(rows.length).toBeGreaterThan(0);
     for (const row of rows) expect(row.words?.toString('utf8')).not.toContain('哭');
   });
+
+  test('is listed for its reporter as an emergency only if it is one', async () => {
+    const [calm, urgent] = [classmates[15]?.id ?? '', classmates[16]?.id ?? ''];
+    const idOf = async (answer: Response) => ((await answer.json()) as { id: string }).id;
+    const first = await idOf(await reporter.post('/observations', observationInput(calm)));
+    const input = observationInput(urgent, { indicators: ['SUI02'] });
+    const second = await idOf(await reporter.post('/observations', input));
+    const { recent } = (await (await reporter.get('/monthly-reports/mine')).json()) as {
+      recent: { id: string; emergency: boolean }[];
+    };
+    expect(recent.find((one) => one.id === first)).toMatchObject({ emergency: false });
+    expect(recent.find((one) => one.id === second)).toMatchObject({ emergency: true });
+  });
 });

@@ -203,7 +203,8 @@ describe('the pool', () => {
       const killer = keepTerminating(admin, {
         atOnce: 3,
         pauseMs: () => Math.random() * 3,
-        isDone: (ended) => ended >= losses,
+        // How much gets through between two losses is up to the machine; the losses go on until enough has.
+        isDone: (ended) => ended >= losses && committed > 50,
       }).finally(() => (finished = true));
       await Promise.all([killer, ...Array.from({ length: 20 }, worker)]);
       expect(wrong).toEqual([]);

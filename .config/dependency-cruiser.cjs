@@ -108,6 +108,13 @@ module.exports = {
       to: { path: '(^|/)node_modules/postgres/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'the-access-table-is-for-tests',
+      comment: 'An oracle that the code under test reads would agree with it in everything.',
+      severity: 'error',
+      from: { pathNot: tests },
+      to: { path: '^api/(access/|src/testing/access-)' },
+    },
+    {
       name: 'tests-are-not-imported',
       severity: 'error',
       from: {},

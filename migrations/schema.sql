@@ -223,6 +223,110 @@ policy alerts_red_duty permissive for select to shaodian_app using ((school_id =
 grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version) to shaodian_app;
 CREATE TRIGGER alerts_told AFTER INSERT OR UPDATE ON app.alerts FOR EACH ROW EXECUTE FUNCTION sec.tell_alert_changed();
 
+-- Signed (Ed25519) ends of the chain, also kept in a file and with a witness outside
+create table app.audit_checkpoints (
+  school_id integer not null
+  seq bigint not null
+  hash text not null
+  at timestamp with time zone not null
+  key_id text not null
+  signature text not null
+  filed boolean not null default false
+  witnessed boolean not null default false
+  audit_checkpoints_pkey PRIMARY KEY (school_id, seq)
+  audit_checkpoints_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  audit_checkpoints_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
+  audit_checkpoints_key_id_check CHECK ((key_id ~ '^[A-Za-z0-9_-]{8,64}$'::text))
+  audit_checkpoints_signature_check CHECK ((signature ~ '^[A-Za-z0-9_-]{86}$'::text))
+);
+row security enabled forced;
+policy audit_checkpoints_delivered permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy audit_checkpoints_of_officer permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['data_protection_officer'::text]) AS has_role));
+policy audit_checkpoints_signed permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy audit_checkpoints_system permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+grant insert, select, update (filed, witnessed) to shaodian_app;
+
+-- P2: the chain. No content; pupils as pseudonyms; hash = SHA-256(hash before | entry | mac), mac = HMAC(school key outside the database, hash before | entry)
+create table app.audit_entries (
+  school_id integer not null
+  seq bigint not null
+  at timestamp with time zone not null  -- Security time, always real
+  person_id uuid
+  mark text  -- A pupil who acted, as their reporter mark: the chain must not give away who reported
+  action text not null
+  kind text not null
+  area text not null
+  code text not null default ''::text
+  why text not null default ''::text  -- The reason for which they might: role and scope, holder, duty
+  purpose text not null default ''::text
+  resource text not null default ''::text
+  subjects text[] not null default '{}'::text[]  -- Pseudonyms of the pupils concerned: HMAC(school key outside the database, pupil)
+  hash text not null
+  mac text not null
+  audit_entries_pkey PRIMARY KEY (school_id, seq)
+  audit_entries_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  audit_entries_action_check CHECK ((action ~ '^[a-z][a-z0-9.-]{2,63}$'::text))
+  audit_entries_area_check CHECK ((area = ANY (ARRAY['session'::text, 'system'::text, 'wellbeing'::text])))
+  audit_entries_check CHECK (((person_id IS NULL) OR (mark IS NULL)))
+  audit_entries_code_check CHECK ((code ~ '^[a-z0-9.-]{0,64}$'::text))
+  audit_entries_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
+  audit_entries_kind_check CHECK ((kind = ANY (ARRAY['read'::text, 'act'::text, 'denial'::text])))
+  audit_entries_mac_check CHECK ((mac ~ '^[0-9a-f]{64}$'::text))
+  audit_entries_mark_check CHECK ((mark ~ '^[A-Za-z0-9_-]{20,64}$'::text))
+  audit_entries_purpose_check CHECK ((purpose ~ '^[a-z_]{0,40}$'::text))
+  audit_entries_resource_check CHECK ((resource ~ '^[A-Za-z0-9 _:/{}.*-]{0,120}$'::text))
+  audit_entries_seq_check CHECK ((seq > 0))
+  audit_entries_why_check CHECK ((why ~ '^[a-z0-9_:-]{0,80}$'::text))
+);
+CREATE INDEX audit_entries_area ON app.audit_entries USING btree (school_id, area, seq);
+CREATE INDEX audit_entries_kind ON app.audit_entries USING btree (school_id, kind, seq);
+CREATE INDEX audit_entries_mark ON app.audit_entries USING btree (school_id, mark, seq);
+CREATE INDEX audit_entries_person ON app.audit_entries USING btree (school_id, person_id, seq);
+row security enabled forced;
+policy audit_entries_appended permissive for insert to shaodian_audit_writer with check (school_id = ( SELECT sec.school() AS school));
+policy audit_entries_of_administrator permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (area = 'system'::text) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy audit_entries_of_lead permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (kind = 'read'::text) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text]) AS has_role));
+policy audit_entries_of_officer permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['data_protection_officer'::text]) AS has_role));
+policy audit_entries_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+policy audit_entries_own_mark permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (mark = ( SELECT sec.mark() AS mark)));
+policy audit_entries_read_back permissive for select to shaodian_audit_writer using (school_id = ( SELECT sec.school() AS school));
+policy audit_entries_verified permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+grant select to shaodian_app;
+grant insert, select to shaodian_audit_writer;
+
+-- Where the chain of a school ends; locked for the last moment of each recorded transaction
+create table app.audit_heads (
+  school_id integer not null
+  seq bigint not null
+  hash text not null
+  audit_heads_pkey PRIMARY KEY (school_id)
+  audit_heads_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  audit_heads_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text))
+  audit_heads_seq_check CHECK ((seq >= 0))
+);
+row security enabled forced;
+policy audit_heads_moved permissive for all to shaodian_audit_writer using (school_id = ( SELECT sec.school() AS school));
+policy audit_heads_of_officer permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['data_protection_officer'::text]) AS has_role));
+policy audit_heads_seen permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+grant select to shaodian_app;
+grant insert, select, update to shaodian_audit_writer;
+
+-- Index of subjects, for the question who opened a pupil's pages; read by functions of schema sec and by the verifier
+create table app.audit_subjects (
+  school_id integer not null
+  subject text not null
+  seq bigint not null
+  audit_subjects_pkey PRIMARY KEY (school_id, subject, seq)
+  audit_subjects_school_id_seq_fkey FOREIGN KEY (school_id, seq) REFERENCES app.audit_entries(school_id, seq)
+);
+CREATE INDEX audit_subjects_entry ON app.audit_subjects USING btree (school_id, seq);
+row security enabled forced;
+policy audit_subjects_appended permissive for insert to shaodian_audit_writer with check (school_id = ( SELECT sec.school() AS school));
+policy audit_subjects_read_back permissive for select to shaodian_audit_writer using (school_id = ( SELECT sec.school() AS school));
+policy audit_subjects_verified permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+grant select to shaodian_app;
+grant insert, select to shaodian_audit_writer;
+
 -- Exceptions to Monday to Friday within a term: holidays, and make-up days at weekends
 create table app.calendar_days (
   school_id integer not null
@@ -546,9 +650,11 @@ create table app.people (
 );
 row security enabled forced;
 policy people_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy people_for_audit permissive for select to shaodian_audit_writer using (school_id = ( SELECT sec.school() AS school));
 policy people_founded permissive for insert to shaodian_owner with check true;
 policy people_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
 grant insert, select to shaodian_app;
+grant select to shaodian_audit_writer;
 
 -- P2: the numbers of the register, for those who may read the roster, not only list it
 create table app.pupil_records (
@@ -762,6 +868,102 @@ AS $function$
 ;
 execute: shaodian_app;
 
+-- Writes the entries of this transaction; the hashes are made here, the MACs outside. Refused unless both sides see the same chain
+CREATE OR REPLACE FUNCTION sec.audit_append(entries jsonb, expected_hash text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  in_school constant int := sec.school();
+  one jsonb;
+  head app.audit_heads;
+  next_hash text;
+  stamp timestamptz;
+  is_pupil constant boolean := exists (select from app.people p where p.school_id = in_school and p.id = sec.uid() and p.kind = 'pupil');
+  who uuid := case when is_pupil then null else sec.uid() end;
+  who_mark text := case when is_pupil then sec.mark() end;
+  named text[];
+begin
+  select * into head from app.audit_heads h where h.school_id = in_school for update;
+  for one in select jsonb_array_elements(entries -> 'list') loop
+    named := array(select jsonb_array_elements_text(one -> 'subjects'));
+    stamp := timestamptz 'epoch' + (one ->> 'atUs')::bigint * interval '1 microsecond';
+    next_hash := encode(sha256(convert_to(concat_ws(chr(31), head.hash, 'v1', in_school, head.seq + 1, one ->> 'atUs', coalesce(who::text, ''), coalesce(who_mark, ''),
+      one ->> 'action', one ->> 'kind', one ->> 'area', one ->> 'code', one ->> 'why', one ->> 'purpose', one ->> 'resource',
+      array_to_string(named, ','), one ->> 'mac'), 'UTF8')), 'hex');
+    insert into app.audit_entries (school_id, seq, at, person_id, mark, action, kind, area, code, why, purpose, resource, subjects, hash, mac)
+      values (in_school, head.seq + 1, stamp, who, who_mark, one ->> 'action', one ->> 'kind', one ->> 'area', one ->> 'code', one ->> 'why',
+        one ->> 'purpose', one ->> 'resource', named, next_hash, one ->> 'mac');
+    insert into app.audit_subjects (school_id, subject, seq) select distinct in_school, s, head.seq + 1 from unnest(named) s;
+    head.seq := head.seq + 1;
+    head.hash := next_hash;
+  end loop;
+  if head.hash <> expected_hash then
+    raise exception 'audit refused: another chain' using errcode = '28000';
+  end if;
+  update app.audit_heads h set seq = head.seq, hash = head.hash where h.school_id = in_school;
+end $function$
+;
+execute: shaodian_app, shaodian_audit_writer;
+
+-- Locks the head of the school's chain until the transaction ends, and says what the next entry follows and who acts
+CREATE OR REPLACE FUNCTION sec.audit_begin()
+ RETURNS TABLE(seq bigint, hash text, at_us bigint, person text, mark text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  head app.audit_heads;
+  in_school constant int := sec.school();
+  is_pupil constant boolean := exists (select from app.people p where p.school_id = in_school and p.id = sec.uid() and p.kind = 'pupil');
+begin
+  if in_school is null then
+    raise exception 'nobody asks' using errcode = '28000';
+  end if;
+  select * into head from app.audit_heads h where h.school_id = in_school for update;
+  if not found then
+    insert into app.audit_heads (school_id, seq, hash)
+      values (in_school, 0, encode(sha256(convert_to('shaodian audit ' || in_school, 'UTF8')), 'hex')) on conflict do nothing;
+    select * into head from app.audit_heads h where h.school_id = in_school for update;
+  end if;
+  return query select head.seq, head.hash, (extract(epoch from clock_timestamp()) * 1000000)::bigint,
+    case when is_pupil then '' else coalesce(sec.uid()::text, '') end, case when is_pupil then sec.mark() else '' end;
+end $function$
+;
+execute: shaodian_app, shaodian_audit_writer;
+
+-- How much was read, done and refused; figures only
+CREATE OR REPLACE FUNCTION sec.audit_counts(since timestamp with time zone)
+ RETURNS TABLE(kind text, area text, n bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select e.kind, e.area, count(*) from app.audit_entries e
+  where e.school_id = (select sec.school()) and e.at >= since
+    and (select sec.has_role('school_leader', 'data_protection_officer'))
+  group by e.kind, e.area $function$
+;
+execute: shaodian_app, shaodian_audit_writer;
+
+-- Who opened this pupil's pages, newest first; for the lead counsellor
+CREATE OR REPLACE FUNCTION sec.audit_of_subject(pseudonym text, before bigint, most integer)
+ RETURNS TABLE(seq bigint, at timestamp with time zone, person_id uuid, action text, why text, purpose text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select e.seq, e.at, e.person_id, e.action, e.why, e.purpose
+  from app.audit_subjects s join app.audit_entries e on e.school_id = s.school_id and e.seq = s.seq
+  where s.school_id = (select sec.school()) and s.subject = pseudonym and e.kind = 'read' and s.seq < before
+    and (select sec.has_role('lead_counsellor'))
+  order by s.seq desc limit least(most, 200) $function$
+;
+execute: shaodian_app, shaodian_audit_writer;
+
 -- Counts the attempt before any hashing; five are free, then the wait doubles from 30 s to 15 min and ends by itself
 CREATE OR REPLACE FUNCTION sec.begin_sign_in(in_school integer, subject bytea, device bytea)
  RETURNS TABLE(allowed boolean, retry_after_seconds integer)
@@ -846,7 +1048,7 @@ begin
   return parts;
 end $function$
 ;
-execute: shaodian_app, shaodian_worker;
+execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
 -- Whom a person in a corridor rings now; for everyone an alert can reach
 CREATE OR REPLACE FUNCTION sec.duty_phones()
@@ -958,7 +1160,27 @@ AS $function$
     where g.school_id = (select sec.school()) and g.person_id = (select sec.uid()) and g.role = any (roles)
       and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())) $function$
 ;
+execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
+
+-- Whether the API itself asks, for a school and for nobody in it: checkpoints, refused sign-ins
+CREATE OR REPLACE FUNCTION sec.is_system()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select coalesce((sec.context())[2] = 'system', false) $function$
+;
 execute: shaodian_app, shaodian_worker;
+
+-- The schools whose chains are to be signed and verified
+CREATE OR REPLACE FUNCTION sec.list_school_ids()
+ RETURNS TABLE(id integer, code text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select s.id, s.code from app.schools s order by s.id $function$
+;
+execute: shaodian_app;
 
 -- Schools a person may name at sign-in
 CREATE OR REPLACE FUNCTION sec.list_schools()
@@ -978,7 +1200,7 @@ CREATE OR REPLACE FUNCTION sec.mark()
  SET search_path TO ''
 AS $function$ select case when c[2] = 'person' then c[5] end from (select sec.context() as c) x $function$
 ;
-execute: shaodian_app, shaodian_worker;
+execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
 -- That I handed in, and when, after the 48 hours in which I may read it again
 CREATE OR REPLACE FUNCTION sec.my_report_months()
@@ -1038,7 +1260,7 @@ CREATE OR REPLACE FUNCTION sec.school()
  SET search_path TO ''
 AS $function$ select ((sec.context())[3])::int $function$
 ;
-execute: shaodian_app, shaodian_worker;
+execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
 -- By the account's owner or an administrator; ends the sessions of the account
 CREATE OR REPLACE FUNCTION sec.set_password(for_account uuid, new_hash text)
@@ -1099,4 +1321,4 @@ CREATE OR REPLACE FUNCTION sec.uid()
  SET search_path TO ''
 AS $function$ select case when c[2] = 'person' then c[4]::uuid end from (select sec.context() as c) x $function$
 ;
-execute: shaodian_app, shaodian_worker;
+execute: shaodian_app, shaodian_audit_writer, shaodian_worker;

@@ -10,8 +10,9 @@ import { locale } from './http/locale.ts';
 import { sameOrigin } from './http/origin.ts';
 import { answersOf, problemResponse } from './http/problem.ts';
 import { json } from './http/routes.ts';
-import { Refusal } from './http/refusals.ts';
-import type { ApiContext, Env } from './http/types.ts';
+import { Refusal, refusals } from './http/refusals.ts';
+import type { RefusalCode } from './http/refusals.ts';
+import type { Actor, ApiContext, Env } from './http/types.ts';
 import { liveRoutes } from './live/events.routes.ts';
 import { monthlyReportRoutes } from './monthly-reports/monthly-reports.routes.ts';
 import { observationRoutes } from './observations/observations.routes.ts';
@@ -72,12 +73,26 @@ export const openApiOf = (app: Pick<OpenAPIHono<Env>, 'getOpenAPI31Document'>) =
     servers: [{ url: '/' }],
   });
 
+/** What was refused to a person for lack of a right stays in the audit chain. A refusal gives nothing away, so it never waits for a second try. */
+async function keepDenial(code: RefusalCode, c: ApiContext, deps: Deps): Promise<void> {
+  const actor = c.get('actor') as Actor | undefined;
+  const { status } = refusals[code];
+  if (!actor || (status !== 403 && status !== 404)) return;
+  const resource = `${c.req.method} ${c.req.routePath}`;
+  await deps.db
+    .recordDenial(actor, { action: 'request.refused', code, resource })
+    .catch((error: Error) => deps.log.error({ error: error.name }, 'a denial was not recorded'));
+}
+
 // Lost connections, lock and statement timeouts, too many clients: the request may simply be sent again.
 const passing = new Set(['55P03', '57014', '53300', '40001', '40P01']);
 
-function answerError(error: unknown, c: ApiContext, deps: Deps): Response {
+async function answerError(error: unknown, c: ApiContext, deps: Deps): Promise<Response> {
   const language = c.get('locale') ?? 'zh-CN';
-  if (error instanceof Refusal) return problemResponse(error.code, language, error.extras);
+  if (error instanceof Refusal) {
+    await keepDenial(error.code, c, deps);
+    return problemResponse(error.code, language, error.extras);
+  }
   const code = (error as { code?: string }).code ?? '';
   // Name, code and place only: a message of the database can quote a value.
   const at = (error as Error).stack

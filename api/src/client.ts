@@ -19,7 +19,7 @@ import type {
   rosterImportListSchema,
   rosterPreviewSchema,
 } from './roster-imports/roster-imports.schemas.ts';
-import type { classListSchema, pupilListSchema, pupilSchema } from './roster/roster.schemas.ts';
+import type { classListSchema, pupilListSchema, pupilPageSchema } from './roster/roster.schemas.ts';
 import type { sessionListSchema, sessionSchema } from './sign-in/sign-in.schemas.ts';
 
 /**
@@ -30,7 +30,7 @@ export type Session = z.infer<typeof sessionSchema>;
 export type SessionList = z.infer<typeof sessionListSchema>;
 export type DemoCast = z.infer<typeof castSchema>;
 export type ClassList = z.infer<typeof classListSchema>;
-export type Pupil = z.infer<typeof pupilSchema>;
+export type PupilPage = z.infer<typeof pupilPageSchema>;
 export type PupilList = z.infer<typeof pupilListSchema>;
 export type AccountList = z.infer<typeof accountListSchema>;
 export type ObservationInput = z.infer<typeof observationInputSchema>;

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { prepareDatabase, startEmbeddedServer } from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
 import { createApp } from './app.ts';
+import { appendActs } from './audit/append-acts.ts';
+import { checkpointFileOf } from './audit/checkpoint-file.ts';
+import { checkpointSigner } from './audit/checkpoint.ts';
+import { keepCheckpoints } from './audit/keep-checkpoints.ts';
+import { witnessAt } from './audit/witness.ts';
 import type { App } from './app.ts';
 import { masterKey, readOrMakeKeyFile } from './crypto/master-key.ts';
 import { contextSigner } from './db/context.ts';
@@ -28,7 +33,7 @@ export interface RunningApi {
 export type Mode = 'school' | 'demo';
 
 // The demo has a database of its own, so that one folder can hold both and neither sees the other.
-const databaseOf: Record<Mode, string> = { school: 'shaodian', demo: 'shaodian_demo' };
+export const databaseOf: Record<Mode, string> = { school: 'shaodian', demo: 'shaodian_demo' };
 
 /** Starts the database (embedded unless DATABASE_URL says otherwise), migrates, and makes the real dependencies. */
 export async function startApi(
@@ -47,7 +52,11 @@ export async function startApi(
     ? undefined
     : await startEmbeddedServer({ folder: environment.dataFolder });
   try {
-    if (options.fresh && mode === 'demo') await server?.dropDatabase(databaseOf.demo);
+    if (options.fresh && mode === 'demo' && server) {
+      await server.dropDatabase(databaseOf.demo);
+      // The new chain begins anew: it is not the one that these checkpoints were of.
+      await rm(checkpointFileOf(environment.dataFolder, 'demo'), { force: true });
+    }
     return await compose(environment, mode, { log, master, server });
   } catch (error) {
     await server?.stop();
@@ -64,7 +73,7 @@ async function compose(
   const adminUrl = environment.databaseUrl ?? (await embedded(server).adminUrl(databaseOf[mode]));
   const urls = await prepareDatabase(adminUrl, master.databaseSecrets);
   const signer = contextSigner(master.contextKey, master.contextKeyId, () => Date.now() / 1000);
-  const db = connectDatabase(urls.app, signer);
+  const db = connectDatabase(urls.app, signer, appendActs(master));
   const feed = await alertFeed(urls.app);
   const clock =
     mode === 'demo' ? await demoClock(join(environment.dataFolder, 'demo-clock.json')) : undefined;
@@ -78,6 +87,13 @@ async function compose(
     newId: () => randomUUID(),
     demo: null,
   };
+  const checkpoints = keepCheckpoints({
+    db,
+    signer: checkpointSigner(master.auditSigningSeed),
+    file: checkpointFileOf(environment.dataFolder, mode),
+    witness: environment.witness === undefined ? null : witnessAt(environment.witness),
+    log,
+  });
   const demo = mode === 'demo' ? await seedDemo(deps, adminUrl) : await refuseDemoSchools(adminUrl);
   return {
     app: createApp({ ...deps, demo }),
@@ -85,6 +101,7 @@ async function compose(
     adminUrl,
     stop: async () => {
       await clock?.stop();
+      await checkpoints.stop();
       await feed.close();
       await db.close();
       await server?.stop();

@@ -12,6 +12,8 @@ export interface Environment {
   /** When set, no embedded server is started. */
   readonly databaseUrl: string | undefined;
   readonly keyFile: string;
+  /** Who keeps the audit's checkpoints outside: https://… or file:///… */
+  readonly witness: string | undefined;
   readonly trustProxy: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -32,6 +34,13 @@ const schema = z.object({
     )
     .optional(),
   SHAODIAN_KEY_FILE: z.string().min(1, 'must name a file').optional(),
+  SHAODIAN_WITNESS: z
+    .string()
+    .refine(
+      (text) => /^(https?|file):\/\//.test(text) && URL.canParse(text),
+      'must be an https:// or file:// address',
+    )
+    .optional(),
   TRUST_PROXY: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
   LOG_LEVEL: z
     .enum(
@@ -61,6 +70,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
     dataFolder,
     databaseUrl: values.DATABASE_URL,
     keyFile: resolve(values.SHAODIAN_KEY_FILE ?? join(dataFolder, 'key')),
+    witness: values.SHAODIAN_WITNESS,
     trustProxy: values.TRUST_PROXY === '1',
     logLevel: values.LOG_LEVEL,
   };

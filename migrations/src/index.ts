@@ -9,4 +9,9 @@ export {
   type DatabaseSecrets,
   type DatabaseUrls,
 } from './prepare-database.ts';
-export { StartError, startEmbeddedServer, type EmbeddedServer } from './server/embedded-server.ts';
+export {
+  StartError,
+  openEmbeddedServer,
+  startEmbeddedServer,
+  type EmbeddedServer,
+} from './server/embedded-server.ts';

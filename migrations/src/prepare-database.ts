@@ -82,10 +82,12 @@ async function createRoles(sql: Sql, secrets: DatabaseSecrets, attemptsLeft = 20
         if not exists (select from pg_roles where rolname = 'shaodian_owner') then create role shaodian_owner nologin nosuperuser nobypassrls; end if;
         if not exists (select from pg_roles where rolname = 'shaodian_app') then create role shaodian_app login nosuperuser nobypassrls nocreatedb nocreaterole; end if;
         if not exists (select from pg_roles where rolname = 'shaodian_worker') then create role shaodian_worker login nosuperuser nobypassrls nocreatedb nocreaterole; end if;
+        if not exists (select from pg_roles where rolname = 'shaodian_audit_writer') then create role shaodian_audit_writer nologin nosuperuser nobypassrls; end if;
       end $$;
       alter role shaodian_app password ${quoteLiteral(secrets.appPassword)};
       alter role shaodian_worker password ${quoteLiteral(secrets.workerPassword)};
       grant shaodian_owner to current_user;
+      grant shaodian_audit_writer to shaodian_owner;
       revoke all on database "${database}" from public;
       grant connect on database "${database}" to shaodian_app, shaodian_worker;
       grant create on database "${database}" to shaodian_owner;

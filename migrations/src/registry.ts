@@ -6,6 +6,7 @@ import { signIn } from './list/0004-sign-in.ts';
 import { reports } from './list/0005-reports.ts';
 import { alerts } from './list/0006-alerts.ts';
 import { requests } from './list/0007-requests.ts';
+import { audit } from './list/0008-audit.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   reports,
   alerts,
   requests,
+  audit,
 ];

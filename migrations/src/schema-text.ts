@@ -54,7 +54,7 @@ async function tableText(sql: Sql, table: Table): Promise<string> {
       select r.rolname, lower(x.privilege_type) || ' (' || string_agg(a.attname, ', ' order by a.attnum) || ')'
       from pg_attribute a, aclexplode(a.attacl) x join pg_roles r on r.oid = x.grantee
       where a.attrelid = ${table.oid}::oid group by r.rolname, x.privilege_type
-    ) p where grantee in ('shaodian_app', 'shaodian_worker') group by grantee order by grantee`;
+    ) p where grantee in ('shaodian_app', 'shaodian_worker', 'shaodian_audit_writer') group by grantee order by grantee`;
   const triggers = await sql<{ line: string }[]>`
     select pg_get_triggerdef(oid) || ';' as line from pg_trigger where tgrelid = ${table.oid}::oid and not tgisinternal order by tgname`;
   const comment = await sql<
@@ -77,7 +77,7 @@ async function functions(sql: Sql): Promise<string[]> {
   const rows = await sql<{ line: string }[]>`
     select coalesce('-- ' || obj_description(p.oid) || chr(10), '') || pg_get_functiondef(p.oid) || ';' || chr(10)
       || 'execute: ' || coalesce((select string_agg(r.rolname, ', ' order by r.rolname) from aclexplode(p.proacl) x join pg_roles r on r.oid = x.grantee
-          where r.rolname in ('shaodian_app', 'shaodian_worker')), 'nobody') || ';' as line
+          where r.rolname in ('shaodian_app', 'shaodian_worker', 'shaodian_audit_writer')), 'nobody') || ';' as line
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('app', 'sec') order by p.oid::regprocedure::text`;
   return rows.map((row) => row.line);
 }

@@ -47,7 +47,7 @@ describe('row security', () => {
 
   test('has no policy for everybody, and none for a role besides the app and the owner', async () => {
     const roles = new Set((await policies()).map((policy) => policy.role));
-    expect([...roles].sort()).toEqual(['shaodian_app', 'shaodian_owner']);
+    expect([...roles].sort()).toEqual(['shaodian_app', 'shaodian_audit_writer', 'shaodian_owner']);
   });
 
   test('calls no function once for each row', async () => {
@@ -112,10 +112,22 @@ describe('the roles', () => {
     ]);
   });
 
-  test('that own the tables cannot sign in nor pass row security', async () => {
-    const [owner] =
-      await sql`select rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname = 'shaodian_owner'`;
-    expect(owner).toEqual({ rolcanlogin: false, rolsuper: false, rolbypassrls: false });
+  test('that own the tables and that write the audit cannot sign in nor pass row security', async () => {
+    const owners = await sql`
+      select rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname in ('shaodian_owner', 'shaodian_audit_writer')`;
+    const bare = { rolcanlogin: false, rolsuper: false, rolbypassrls: false };
+    expect([...owners]).toEqual([bare, bare]);
+  });
+
+  test('cannot change or delete an audit entry: no role but the writer inserts, and nobody has a policy for more', async () => {
+    const rights = await sql`
+      select r.rolname, p.privilege from pg_roles r, unnest(array['insert', 'update', 'delete', 'truncate']) p (privilege)
+      where r.rolname in ('shaodian_app', 'shaodian_worker', 'shaodian_audit_writer')
+        and has_table_privilege(r.oid, 'app.audit_entries', p.privilege)`;
+    expect([...rights]).toEqual([{ rolname: 'shaodian_audit_writer', privilege: 'insert' }]);
+    const changing = await sql`
+      select policyname from pg_policies where tablename = 'audit_entries' and cmd not in ('SELECT', 'INSERT')`;
+    expect([...changing]).toEqual([]);
   });
 
   test('that run the program may create nothing anywhere, and read no table of schema sec or meta', async () => {

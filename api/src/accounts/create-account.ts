@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { once } from '../http/once.ts';
@@ -35,6 +36,7 @@ export async function createAccount(
         .values({ school_id: actor.schoolId, id, person_id: personId, name: input.account })
         .execute();
       await sql`select sec.set_password(${id}, ${hash})`.execute(trx);
+      recordAct(trx, { action: 'account.created', resource: `account:${id}` });
       return { id };
     });
   } catch (error) {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Colour } from '@shaodian/rules';
 import { getDataKey } from '../crypto/data-keys.ts';
 import { sealText } from '../crypto/seal.ts';
+import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { once } from '../http/once.ts';
@@ -10,6 +11,7 @@ import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import { readAlertWithin } from './alerts.reads.ts';
 import type { AcknowledgementInput } from './alerts.schemas.ts';
+import { whyText } from '../access/why.ts';
 import { whyMayAcknowledge } from './why-may.ts';
 
 type AckDeps = Pick<Deps, 'db' | 'master' | 'now' | 'newId'>;
@@ -27,7 +29,7 @@ export function acknowledgeAlert(
 ) {
   return once(deps.db, actor, request, async (trx) => {
     const alert = await lockAlert(trx, actor, alertId);
-    if (!(await whyMayAcknowledge(trx, actor, alert))) refuse('alert.not-on-duty');
+    const why = (await whyMayAcknowledge(trx, actor, alert)) ?? refuse('alert.not-on-duty');
     if (alert.status !== 'open')
       refuse('alert.already-acknowledged', {
         current: await readAlertWithin(deps, trx, actor, alertId),
@@ -55,6 +57,12 @@ export function acknowledgeAlert(
       .execute();
     // The act stays with its event when the alert later asks for another.
     await insertEvent(deps, trx, actor, alert, { kind: 'acknowledged', at, ...act });
+    recordAct(trx, {
+      action: 'alert.acknowledged',
+      pupils: [alert.pupilId],
+      resource: `alert:${alertId}`,
+      why: whyText(why),
+    });
     return { id: alertId };
   });
 }
@@ -70,6 +78,11 @@ export function recordCompanion(
     const alert = await findAlert(trx, actor, alertId);
     const at = deps.now();
     await insertEvent(deps, trx, actor, alert, { kind: 'with_pupil', at });
+    recordAct(trx, {
+      action: 'alert.companion',
+      pupils: [alert.pupilId],
+      resource: `alert:${alertId}`,
+    });
     return { id: alertId, at: at.toISOString() };
   });
 }

@@ -4,8 +4,10 @@ import type { IndicatorCode } from '@shaodian/rules';
 import { defaultPolicy } from '@shaodian/rules';
 import { findDataKey } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
+import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { shownWhy, whyText } from '../access/why.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
@@ -130,9 +132,15 @@ export async function readAlertWithin(
   const why = (await whyMaySeeAlert(trx, actor, alert)) ?? refuse('resource.not-found');
   const mayAct = (await whyMayAcknowledge(trx, actor, alert)) !== null;
   const events = await listEvents(trx, actor, alertId);
+  recordAct(trx, {
+    action: 'alert.read',
+    pupils: [row.pupil_id],
+    resource: `alert:${alertId}`,
+    why: whyText(why),
+  });
   return {
     ...rowOf(row, actor, deps.now()),
-    why,
+    why: shownWhy(why),
     reasons: await listReasons(trx, actor, alertId),
     guardianLocked: row.guardian_locked,
     mandatoryReport: row.mandatory_report,

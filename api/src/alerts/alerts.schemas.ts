@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { whySchema } from '../access/why.schemas.ts';
 import {
   alertStatuses,
   colours,
@@ -34,14 +35,7 @@ export const alertListSchema = z
 
 export const alertSchema = alertRowSchema
   .extend({
-    why: z
-      .object({
-        role: z.enum(roles).or(z.enum(['holder', 'on_red_duty'])),
-        scope: z.string().nullable(),
-      })
-      .openapi({
-        description: 'Why the reader may see this',
-      }),
+    why: whySchema,
     reasons: z
       .array(
         z.object({

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Colour, Role } from '@shaodian/rules';
 import { listOwnGrants } from '../access/own-grants.reads.ts';
 import type { OwnGrant } from '../access/own-grants.reads.ts';
+import type { Why } from '../access/why.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Actor } from '../http/types.ts';
 
@@ -11,12 +12,6 @@ interface AlertPlace {
   readonly gradeId: number;
   readonly holderId: string | null;
   readonly counsellorOnly: boolean;
-}
-
-export interface Why {
-  readonly role: Role | 'holder' | 'on_red_duty';
-  /** The class or grade the role is for; null for the whole school. */
-  readonly scope: string | null;
 }
 
 const listing: readonly Role[] = [
@@ -39,14 +34,14 @@ export async function whyMaySeeAlert(
   actor: Actor,
   alert: AlertPlace,
 ): Promise<Why | null> {
-  if (alert.holderId === actor.personId) return { role: 'holder', scope: null };
+  if (alert.holderId === actor.personId) return { role: 'holder', scope: null, scopeId: null };
   const roles = alert.counsellorOnly ? counsellors : listing;
   const grant = (await listOwnGrants(trx, actor)).find(
     (one) => roles.includes(one.role) && reaches(one, alert),
   );
-  if (grant) return { role: grant.role, scope: grant.scopeName };
+  if (grant) return { role: grant.role, scope: grant.scopeName, scopeId: grant.scopeId };
   return alert.colour === 'red' && (await isOnRedDuty(trx))
-    ? { role: 'on_red_duty', scope: null }
+    ? { role: 'on_red_duty', scope: null, scopeId: null }
     : null;
 }
 
@@ -56,13 +51,13 @@ export async function whyMayAcknowledge(
   actor: Actor,
   alert: AlertPlace,
 ): Promise<Why | null> {
-  if (alert.holderId === actor.personId) return { role: 'holder', scope: null };
+  if (alert.holderId === actor.personId) return { role: 'holder', scope: null, scopeId: null };
   const grant = (await listOwnGrants(trx, actor)).find(
     (one) => counsellors.includes(one.role) && reaches(one, alert),
   );
-  if (grant) return { role: grant.role, scope: grant.scopeName };
+  if (grant) return { role: grant.role, scope: grant.scopeName, scopeId: grant.scopeId };
   if (alert.counsellorOnly || alert.colour !== 'red') return null;
-  return (await isOnRedDuty(trx)) ? { role: 'on_red_duty', scope: null } : null;
+  return (await isOnRedDuty(trx)) ? { role: 'on_red_duty', scope: null, scopeId: null } : null;
 }
 
 async function isOnRedDuty(trx: ActorTransaction): Promise<boolean> {

@@ -15,8 +15,16 @@ export interface MasterKey {
   readonly contextKeyId: number;
   /** Wraps the data keys of one school. */
   kekOf(schoolId: number): { id: string; key: Uint8Array };
-  /** HMAC under the school's key: reporter marks and register numbers. */
-  markOf(schoolId: number, purpose: 'reporter' | 'national-id', value: string): string;
+  /** HMAC under the school's key: reporter marks, register numbers, pseudonyms of the audit. */
+  markOf(
+    schoolId: number,
+    purpose: 'reporter' | 'national-id' | 'audit-subject',
+    value: string,
+  ): string;
+  /** Makes the MACs of a school's audit chain. */
+  auditKeyOf(schoolId: number): Uint8Array;
+  /** The 32 bytes from which the Ed25519 key of the audit's checkpoints follows (RFC 8032). */
+  readonly auditSigningSeed: Uint8Array;
 }
 
 export function masterKey(bytes: Uint8Array): MasterKey {
@@ -37,6 +45,8 @@ export function masterKey(bytes: Uint8Array): MasterKey {
       createHmac('sha256', derive(`mark/${purpose}/${schoolId}`))
         .update(value)
         .digest('base64url'),
+    auditKeyOf: (schoolId) => derive(`audit/mac/${schoolId}`),
+    auditSigningSeed: derive('audit/sign'),
   };
 }
 

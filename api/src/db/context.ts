@@ -8,7 +8,9 @@ export type Context =
       readonly personId: string;
       readonly mark: string;
     }
-  | { readonly kind: 'evaluation'; readonly schoolId: number; readonly pupilId: string };
+  | { readonly kind: 'evaluation'; readonly schoolId: number; readonly pupilId: string }
+  /** The API itself, for a school and nobody in it: checkpoints of the audit, refused sign-ins. */
+  | { readonly kind: 'system'; readonly schoolId: number };
 
 export interface ContextSigner {
   /** The value of `app.ctx`, good for this backend for `lifetimeSeconds`. Security time: always real. */
@@ -28,7 +30,7 @@ export function contextSigner(
       const [person, mark, pupil] =
         context.kind === 'person'
           ? [context.personId, context.mark, '']
-          : ['', '', context.pupilId];
+          : ['', '', context.kind === 'evaluation' ? context.pupilId : ''];
       const expiry = Math.floor(secondsNow()) + lifetimeSeconds;
       const signed = [
         'v1',

@@ -8,6 +8,7 @@ import { countBackends } from '../testing/chaos-backends.ts';
 import { chaosProxy } from '../testing/chaos-proxy.ts';
 import { startTestApi, testMaster, testSigner } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
+import { appendActs } from '../audit/append-acts.ts';
 import { arrayTypes } from './array-types.ts';
 import {
   ConnectionLostError,
@@ -26,7 +27,7 @@ let pupilId: string;
 beforeAll(async () => {
   api = await startTestApi(inject('seededUrl'));
   // One connection, so that whatever is left behind meets the next transaction.
-  db = connectDatabase(api.appUrl, testSigner, 1);
+  db = connectDatabase(api.appUrl, testSigner, appendActs(testMaster), 1);
   member = await api.as('weiyuan-a');
   await api.admin`create table app.marks (word text primary key deferrable initially deferred)`;
   await api.admin`grant select, insert on app.marks to shaodian_app`;
@@ -215,7 +216,7 @@ describe('a server that is restarted', () => {
     const urlNow = async () =>
       (await prepareDatabase(await server.adminUrl('restarted'), testMaster.databaseSecrets)).app;
     const proxy = await chaosProxy(await urlNow());
-    const restarted = connectDatabase(proxy.url, testSigner, 4);
+    const restarted = connectDatabase(proxy.url, testSigner, appendActs(testMaster), 4);
     const ask = () => restarted.asNobody((trx) => sql`select 1`.execute(trx));
     await Promise.all(Array.from({ length: 12 }, ask));
     proxy.refuse();
@@ -234,7 +235,7 @@ describe('a server that is restarted', () => {
 });
 
 test('closing leaves no backend', async () => {
-  const own = connectDatabase(api.appUrl, testSigner, 4);
+  const own = connectDatabase(api.appUrl, testSigner, appendActs(testMaster), 4);
   const before = await countBackends(api.admin);
   await Promise.all(Array.from({ length: 8 }, () => own.answers()));
   const settlesAt = (count: number) =>

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Kysely } from 'kysely';
+import type { AuditAct } from '../audit/actions.ts';
+import type { AppendActs } from '../audit/append-acts.ts';
 import type { Context, ContextSigner } from './context.ts';
 export { ConnectionLostError } from './exclusive-connections.ts';
 import { exclusivePool } from './exclusive-connections.ts';
@@ -25,6 +27,13 @@ export interface Database {
     context: Context & { kind: 'person' },
     work: (trx: ActorTransaction) => Promise<T>,
   ): Promise<T>;
+  /** The API itself, for one school: it sees the frame of the school and the ends of its audit chain. */
+  asSystem<T>(schoolId: number, work: (trx: ActorTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Writes into the audit chain what was refused, on a connection kept for it: the refused transaction is rolled back by then, and a
+   * pool that is used up must not lose a denial.
+   */
+  recordDenial(context: Context & { kind: 'person' | 'system' }, act: AuditAct): Promise<void>;
   /** Before sign-in. */
   asNobody<T>(work: (trx: AnonymousTransaction) => Promise<T>): Promise<T>;
   /** Whether the database answers. */
@@ -46,22 +55,31 @@ interface Held {
   readonly lease: Lease;
   readonly actor: Context;
   readonly signer: ContextSigner;
+  /** What the audit chain will be told when the transaction commits. */
+  readonly acts: AuditAct[];
   evaluating: boolean;
 }
 
 const known = new WeakMap<object, Held>();
 
-export function connectDatabase(url: string, signer: ContextSigner, size = 10): Database {
+export function connectDatabase(
+  url: string,
+  signer: ContextSigner,
+  append: AppendActs,
+  size = 10,
+): Database {
   const pool = exclusivePool(url, size);
+  const reserved = exclusivePool(url, 1);
   const around = new AsyncLocalStorage<{ open: boolean }>();
 
   async function transaction<T>(
     context: Context | null,
     work: (trx: Kysely<DB>) => Promise<T>,
+    from = pool,
   ): Promise<T> {
     if (around.getStore()?.open)
       throw new NestedTransactionError('one transaction at a time: pass the open one on');
-    const lease = await pool.lend();
+    const lease = await from.lend();
     const mine = { open: true };
     try {
       return await around.run(mine, () => insideTransaction(lease, context, work));
@@ -77,7 +95,8 @@ export function connectDatabase(url: string, signer: ContextSigner, size = 10): 
     work: (trx: Kysely<DB>) => Promise<T>,
   ): Promise<T> {
     const trx = new Kysely<DB>({ dialect: lentDialect(lease) });
-    if (context) known.set(trx, { lease, actor: context, signer, evaluating: false });
+    const acts: AuditAct[] = [];
+    if (context) known.set(trx, { lease, actor: context, signer, acts, evaluating: false });
     try {
       // Both leave in one go; the second waits for the first in the same backend.
       await Promise.all([
@@ -85,6 +104,7 @@ export function connectDatabase(url: string, signer: ContextSigner, size = 10): 
         context ? setContext(lease, signer, context) : undefined,
       ]);
       const result = await work(trx);
+      if (context && acts.length > 0) await appendLast(lease, context.schoolId, acts);
       const answer = await lease.end('commit');
       if (answer !== 'COMMIT') throw new NotCommittedError('the transaction was rolled back');
       return result;
@@ -95,16 +115,46 @@ export function connectDatabase(url: string, signer: ContextSigner, size = 10): 
     }
   }
 
+  // In a transaction that failed and was carried on nothing can be appended, and COMMIT would say ROLLBACK.
+  async function appendLast(
+    lease: Lease,
+    schoolId: number,
+    acts: readonly AuditAct[],
+  ): Promise<void> {
+    try {
+      await append((text, parameters) => lease.run(text, parameters), schoolId, acts);
+    } catch (error) {
+      if ((error as { code?: string }).code !== '25P02') throw error;
+      throw new NotCommittedError('the transaction had failed', { cause: error });
+    }
+  }
+
   return {
     asActor: (context, work) => transaction(context, (trx) => work(trx as ActorTransaction)),
+    asSystem: (schoolId, work) =>
+      transaction({ kind: 'system', schoolId }, (trx) => work(trx as ActorTransaction)),
+    recordDenial: (context, act) =>
+      transaction(context, async (trx) => recordAct(trx as ActorTransaction, act), reserved),
     asNobody: (work) => transaction(null, (trx) => work(trx as AnonymousTransaction)),
     answers: () =>
       transaction(null, async (trx) => {
         await trx.selectNoFrom((eb) => eb.lit(1).as('one')).execute();
         return true;
       }).catch(() => false),
-    close: () => pool.close(),
+    close: async () => {
+      await Promise.all([pool.close(), reserved.close()]);
+    },
   };
+}
+
+/**
+ * Tells the audit chain what this transaction did or read. It is written as the last statement before COMMIT: what the chain could not
+ * keep is neither done nor answered.
+ */
+export function recordAct(trx: ActorTransaction, act: AuditAct): void {
+  const held = known.get(trx);
+  if (!held) throw new Error('recordAct needs the transaction that asActor handed out');
+  held.acts.push(act);
 }
 
 const setContext = (lease: Lease, signer: ContextSigner, context: Context) =>

@@ -5,8 +5,9 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { prepareMarks, runSchedule, whoText } from '../testing/chaos-schedule.ts';
 import type { Findings, Person } from '../testing/chaos-schedule.ts';
-import { startTestApi, testSigner } from '../testing/index.ts';
+import { startTestApi, testMaster, testSigner } from '../testing/index.ts';
 import type { TestApi } from '../testing/index.ts';
+import { appendActs } from '../audit/append-acts.ts';
 import { connectDatabase } from './database.ts';
 
 // Why there is a pool of our own: the same people, statements and terminations, through it and through the driver's `begin`.
@@ -29,7 +30,7 @@ test(
   'our pool answers nobody as somebody else, and calls nothing committed that was not',
   { timeout: 120_000 },
   async () => {
-    const db = connectDatabase(api.appUrl, testSigner, 6);
+    const db = connectDatabase(api.appUrl, testSigner, appendActs(testMaster), 6);
     const found = await runSchedule(api.admin, {
       people,
       terminations: 200,

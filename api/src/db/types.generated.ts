@@ -9,6 +9,8 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
+export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
+
 export type Json = JsonValue;
 
 export type JsonArray = JsonValue[];
@@ -129,6 +131,59 @@ export interface Alerts {
   status: string;
   tier: string;
   version: Generated<number>;
+}
+
+export interface AuditCheckpoints {
+  at: Timestamp;
+  filed: Generated<boolean>;
+  hash: string;
+  key_id: string;
+  school_id: number;
+  seq: Int8;
+  signature: string;
+  witnessed: Generated<boolean>;
+}
+
+export interface AuditEntries {
+  action: string;
+  area: string;
+  /**
+   * Security time, always real
+   */
+  at: Timestamp;
+  code: Generated<string>;
+  hash: string;
+  kind: string;
+  mac: string;
+  /**
+   * A pupil who acted, as their reporter mark: the chain must not give away who reported
+   */
+  mark: string | null;
+  person_id: string | null;
+  purpose: Generated<string>;
+  resource: Generated<string>;
+  school_id: number;
+  seq: Int8;
+  /**
+   * Pseudonyms of the pupils concerned: HMAC(school key outside the database, pupil)
+   */
+  subjects: Generated<string[]>;
+  /**
+   * The reason for which they might: role and scope, holder, duty
+   */
+  why: Generated<string>;
+}
+
+export interface AuditHeads {
+  hash: string;
+  school_id: number;
+  seq: Int8;
+}
+
+export interface AuditSubjects {
+  school_id: number;
+  seq: Int8;
+  subject: string;
 }
 
 export interface CalendarDays {
@@ -405,6 +460,10 @@ export interface DB {
   alert_evidence: AlertEvidence;
   alert_reasons: AlertReasons;
   alerts: Alerts;
+  audit_checkpoints: AuditCheckpoints;
+  audit_entries: AuditEntries;
+  audit_heads: AuditHeads;
+  audit_subjects: AuditSubjects;
   calendar_days: CalendarDays;
   classes: Classes;
   committee_seats: CommitteeSeats;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { findIndicator, localDate, monthlyReportDueOn } from '@shaodian/rules';
 import { findDataKey } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
+import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
@@ -129,11 +130,17 @@ export function readOwnReport(deps: Pick<Deps, 'db' | 'master'>, actor: Actor, r
   return deps.db.asActor(actor, async (trx) => {
     const row = await trx
       .selectFrom('monthly_report_bodies')
-      .select(['report_id', 'month', 'submitted_at', 'zero_report', 'kindness'])
+      .select(['report_id', 'month', 'submitted_at', 'zero_report', 'kindness', 'reporter_mark'])
       .where('school_id', '=', actor.schoolId)
       .where('report_id', '=', reportId)
       .executeTakeFirst();
     if (!row) return refuse('resource.not-found');
+    const own = row.reporter_mark === actor.mark;
+    recordAct(trx, {
+      action: 'monthly-report.read',
+      resource: own ? '' : `monthly-report:${reportId}`,
+      why: own ? 'own' : 'counsellor',
+    });
     const key =
       row.kindness &&
       (await findDataKey(trx, deps.master, {

@@ -1,6 +1,7 @@
 import { localDate, monthlyReportDueOn } from '@shaodian/rules';
 import { getDataKey } from '../crypto/data-keys.ts';
 import { sealText } from '../crypto/seal.ts';
+import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
@@ -45,6 +46,7 @@ export function submitReport(
     const recorded = [];
     for (const observation of input.observations)
       recorded.push(await recordWithin(deps, trx, actor, observation, id));
+    recordAct(trx, { action: 'monthly-report.submitted' });
     const emergency = recorded.some((one) => one.emergency);
     return {
       id,

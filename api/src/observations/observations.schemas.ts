@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { whySchema } from '../access/why.schemas.ts';
 import { idInput } from '../http/id.ts';
 import {
   aboutWhomValues,
@@ -53,6 +54,7 @@ export const answeredSchema = z
 
 export const observationListSchema = z
   .object({
+    why: whySchema,
     items: z.array(
       z.object({
         id: z.uuid(),

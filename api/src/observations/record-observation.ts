@@ -4,6 +4,7 @@ import { listOwnGrants } from '../access/own-grants.reads.ts';
 import { judgePupil } from '../alerts/judge-pupil.ts';
 import { getDataKey } from '../crypto/data-keys.ts';
 import { sealText } from '../crypto/seal.ts';
+import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { once } from '../http/once.ts';
@@ -71,6 +72,13 @@ export async function recordWithin(
     input,
   });
   await keepReporter(deps, trx, actor);
+  // Of a peer the chain keeps that something was reported, not about whom: the row would say who did.
+  recordAct(
+    trx,
+    sourceKind === 'peer'
+      ? { action: 'observation.recorded' }
+      : { action: 'observation.recorded', pupils: [pupil.id], resource: `observation:${id}` },
+  );
   await judgePupil(deps, trx, actor, { pupil, calendar, newObservationId: id, asOf: receivedAt });
   const emergency = indicators.some((code) => getIndicator(code).tier === 'emergency');
   return {

@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 import type { AboutWhom, IndicatorCode, KnownBy } from '@shaodian/rules';
+import { whyMaySeePupil } from '../access/why-may-see-pupil.ts';
+import { shownWhy, whyText } from '../access/why.ts';
 import { findDataKey } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
+import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Actor } from '../http/types.ts';
 
@@ -85,12 +88,15 @@ export function readObservationsOf(
   return deps.db.asActor(actor, async (trx) => {
     const pupil = await trx
       .selectFrom('pupils')
-      .select('id')
+      .select(['id', 'class_id', 'grade_id'])
       .where('school_id', '=', actor.schoolId)
       .where('id', '=', pupilId)
       .executeTakeFirst();
-    if (!pupil) refuse('resource.not-found');
-    return { items: await listObservationsOf(deps, trx, actor, pupilId) };
+    if (!pupil) return refuse('resource.not-found');
+    const place = { id: pupil.id, classId: pupil.class_id, gradeId: pupil.grade_id };
+    const why = (await whyMaySeePupil(trx, actor, place)) ?? refuse('resource.not-found');
+    recordAct(trx, { action: 'observations.read', pupils: [pupilId], why: whyText(why) });
+    return { why: shownWhy(why), items: await listObservationsOf(deps, trx, actor, pupilId) };
   });
 }
 

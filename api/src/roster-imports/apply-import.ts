@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
@@ -37,6 +38,7 @@ export function applyImport(deps: ImportDeps, actor: Actor, id: string, request:
       .where('school_id', '=', actor.schoolId)
       .where('id', '=', id)
       .execute();
+    recordAct(trx, { action: 'roster-import.applied', resource: `roster-import:${id}` });
     return { id };
   });
 }

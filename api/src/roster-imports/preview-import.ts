@@ -5,6 +5,7 @@ import { localDate } from '@shaodian/rules';
 import { getDataKey } from '../crypto/data-keys.ts';
 import { seal, unseal } from '../crypto/seal.ts';
 import type { NamedKey, Place } from '../crypto/seal.ts';
+import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
@@ -73,6 +74,7 @@ export async function previewImport(
         created_at: deps.now(),
       })
       .execute();
+    recordAct(trx, { action: 'roster-import.previewed', resource: `roster-import:${id}` });
     return { id };
   });
 }

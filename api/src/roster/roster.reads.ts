@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { whyMaySeePupil } from '../access/why-may-see-pupil.ts';
+import { shownWhy } from '../access/why.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
@@ -49,7 +51,15 @@ const pupilsWithClass = (trx: ActorTransaction, actor: Actor) =>
     .leftJoin('pupil_records as r', (on) =>
       on.onRef('r.school_id', '=', 'p.school_id').onRef('r.pupil_id', '=', 'p.id'),
     )
-    .select(['p.id', 'p.name', 'p.sex', 'p.class_id', 'c.name as class_name', 'r.student_no'])
+    .select([
+      'p.id',
+      'p.name',
+      'p.sex',
+      'p.class_id',
+      'p.grade_id',
+      'c.name as class_name',
+      'r.student_no',
+    ])
     .where('p.school_id', '=', actor.schoolId);
 
 type Row = Awaited<ReturnType<ReturnType<typeof pupilsWithClass>['execute']>>[number];
@@ -95,10 +105,13 @@ export function listPupils(deps: Pick<Deps, 'db'>, actor: Actor, query: PupilQue
   });
 }
 
-/** One pupil the reader may list. @throws Refusal resource.not-found */
+/** One pupil the reader may list, and why they may. @throws Refusal resource.not-found */
 export function readPupil(deps: Pick<Deps, 'db'>, actor: Actor, pupilId: string) {
   return deps.db.asActor(actor, async (trx) => {
     const row = await pupilsWithClass(trx, actor).where('p.id', '=', pupilId).executeTakeFirst();
-    return row ? pupilOf(row) : refuse('resource.not-found');
+    if (!row) return refuse('resource.not-found');
+    const place = { id: row.id, classId: row.class_id, gradeId: row.grade_id };
+    const why = (await whyMaySeePupil(trx, actor, place)) ?? refuse('resource.not-found');
+    return { ...pupilOf(row), why: shownWhy(why) };
   });
 }

@@ -8,7 +8,7 @@ import {
   classListSchema,
   pupilListSchema,
   pupilQuerySchema,
-  pupilSchema,
+  pupilPageSchema,
 } from './roster.schemas.ts';
 
 const tags = ['roster'];
@@ -43,7 +43,7 @@ const pupil = createRoute({
   middleware: [withSession] as const,
   request: { params: z.object({ id: idInput }) },
   responses: {
-    200: json(pupilSchema, 'The pupil'),
+    200: json(pupilPageSchema, 'The pupil'),
     ...answersOf('session.required', 'resource.not-found'),
   },
 });

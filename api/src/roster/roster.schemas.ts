@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { whySchema } from '../access/why.schemas.ts';
 
 const namedSchema = z.object({ id: z.number().int(), name: z.string() });
 
@@ -6,7 +7,7 @@ export const classListSchema = z
   .object({ items: z.array(namedSchema.extend({ grade: namedSchema, pupils: z.number().int() })) })
   .openapi('ClassList');
 
-export const pupilSchema = z
+const pupilSchema = z
   .object({
     id: z.uuid(),
     name: z.string(),
@@ -17,6 +18,8 @@ export const pupilSchema = z
     class: namedSchema,
   })
   .openapi('Pupil');
+
+export const pupilPageSchema = pupilSchema.extend({ why: whySchema }).openapi('PupilPage');
 
 export const pupilListSchema = z
   .object({ items: z.array(pupilSchema), nextCursor: z.string().nullable() })

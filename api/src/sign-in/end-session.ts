@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { recordAct } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
@@ -9,15 +10,16 @@ export async function endSession(
   actor: Actor,
   sessionId: string,
 ): Promise<void> {
-  const ended = await deps.db.asActor(actor, (trx) =>
-    trx
+  await deps.db.asActor(actor, async (trx) => {
+    const ended = await trx
       .updateTable('sessions')
       .set({ revoked_at: sql`clock_timestamp()` })
       .where('school_id', '=', actor.schoolId)
       .where('person_id', '=', actor.personId)
       .where('id', '=', sessionId)
       .where('revoked_at', 'is', null)
-      .executeTakeFirst(),
-  );
-  if (ended.numUpdatedRows === 0n) refuse('resource.not-found');
+      .executeTakeFirst();
+    if (ended.numUpdatedRows === 0n) refuse('resource.not-found');
+    recordAct(trx, { action: 'session.closed' });
+  });
 }

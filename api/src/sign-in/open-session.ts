@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { recordAct } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
 import { newToken, sha256 } from '../http/session.ts';
@@ -27,7 +28,7 @@ const idleSeconds = { staff: 30 * 60, pupil: 10 * 60 };
  * @throws Refusal session.invalid-credentials, session.too-many-attempts
  */
 export async function openSession(
-  deps: Pick<Deps, 'db' | 'master' | 'passwords' | 'newId'>,
+  deps: Pick<Deps, 'db' | 'master' | 'passwords' | 'newId' | 'log'>,
   input: SignInInput,
 ) {
   const subject = sha256(`${input.school}/${input.account.toLowerCase()}`);
@@ -48,8 +49,10 @@ export async function openSession(
     refuse('session.too-many-attempts', { retryAfterSeconds: found.attempt.retry_after_seconds });
   const usable = found && !found.credential.disabled ? found.credential : undefined;
   const matches = await deps.passwords.verify(usable?.password_hash ?? null, input.password);
-  if (!matches || !usable?.account_id || !usable.person_id)
+  if (!matches || !usable?.account_id || !usable.person_id) {
+    if (found) keepDenial(deps, found.credential);
     return refuse('session.invalid-credentials');
+  }
   return startSession(
     deps,
     { schoolId: usable.school_id, accountId: usable.account_id, personId: usable.person_id },
@@ -57,6 +60,16 @@ export async function openSession(
     subject,
     device,
   );
+}
+
+// Not waited for: an unknown school has no chain, and must take as long to answer. Each was counted first, so a flood writes no flood.
+function keepDenial(deps: Pick<Deps, 'db' | 'log'>, credential: CredentialRow): void {
+  const { school_id: schoolId, account_id: accountId } = credential;
+  const resource = accountId === null ? '' : `account:${accountId}`;
+  const act = { action: 'session.refused', code: 'session.invalid-credentials', resource } as const;
+  deps.db
+    .recordDenial({ kind: 'system', schoolId }, act)
+    .catch((error: Error) => deps.log.error({ error: error.name }, 'a denial was not recorded'));
 }
 
 async function startSession(
@@ -81,6 +94,7 @@ async function startSession(
       .where('id', '=', who.personId)
       .executeTakeFirstOrThrow();
     const idle = idleSeconds[person.kind as 'staff' | 'pupil'];
+    recordAct(trx, { action: 'session.opened' });
     await sql`select sec.open_session(${deps.newId()}, ${who.accountId}, ${sha256(token)}, ${input.deviceLabel}, ${subject}, ${device}, ${idle}, ${absoluteSeconds})`.execute(
       trx,
     );

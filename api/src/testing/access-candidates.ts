@@ -206,6 +206,28 @@ const makers: Readonly<Record<string, Maker>> = {
       observation_id: randomUUID(),
       attached_at: now,
     }),
+  audit_heads: (s) => one({ ...school(s), seq: 0, hash: '0'.repeat(64) }),
+  audit_entries: (s) =>
+    one({
+      ...school(s),
+      seq: 1_000_000,
+      at: now,
+      action: 'alert.read',
+      kind: 'read',
+      area: 'wellbeing',
+      hash: '0'.repeat(64),
+      mac: '0'.repeat(64),
+    }),
+  audit_subjects: (s) => one({ ...school(s), subject: 'x', seq: 1 }),
+  audit_checkpoints: (s) =>
+    one({
+      ...school(s),
+      seq: 1_000_000,
+      hash: '0'.repeat(64),
+      at: now,
+      key_id: 'probe-key',
+      signature: 'x'.repeat(86),
+    }),
   idempotency_records: (s) =>
     one({
       ...school(s),

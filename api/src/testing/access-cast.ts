@@ -205,6 +205,13 @@ export async function castActors(
     }),
     judging('the rules, judging in the own class', schoolId, judged.own),
     judging('the rules, judging in the other grade', schoolId, judged.otherGrade),
+    {
+      name: 'the API itself',
+      context: { kind: 'system', schoolId },
+      roles: [],
+      onRedDuty: false,
+      seat: null,
+    },
     { name: 'nobody', context: null, roles: [], onRedDuty: false, seat: null },
   ];
 }

@@ -10,6 +10,13 @@ import { testDatabase } from './test-deps.ts';
 /** What a function of schema sec is asked, and by whom. */
 type Question = readonly [actor: AccessActor, statement: string];
 
+// One entry more, with the hash that both sides must come to.
+const appendOnce = `select concat('appended', sec.audit_append(
+    jsonb_build_object('list', jsonb_build_array(jsonb_build_object('atUs', '1', 'action', 'alert.read', 'kind', 'read', 'area', 'wellbeing',
+      'code', '', 'why', '', 'purpose', '', 'resource', '', 'subjects', jsonb_build_array('probe'), 'mac', repeat('0', 64)))),
+    encode(sha256(convert_to(concat_ws(chr(31), b.hash, 'v1', sec.school(), b.seq + 1, '1', b.person, b.mark, 'alert.read', 'read', 'wellbeing',
+      '', '', '', '', 'probe', repeat('0', 64)), 'UTF8')), 'hex'))) from sec.audit_begin() b`;
+
 const rowsOf = (call: string) => `select coalesce(json_agg(x)::text, 'none') from ${call} x`;
 
 /** Every function that looks behind row security, asked by somebody for whom it has an answer. */
@@ -31,12 +38,17 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
   const [month] = await admin<
     { month: string }[]
   >`select month::text from app.monthly_report_bodies where reporter_mark = ${mark}`;
+  const [subject] = await admin<
+    { subject: string }[]
+  >`select s.subject from app.audit_subjects s join app.audit_entries e on e.school_id = s.school_id and e.seq = s.seq
+    where s.school_id = ${schoolId} and e.kind = 'read' limit 1`;
   const token = 'probe-token';
   await admin`insert into app.sessions (school_id, id, account_id, person_id, token_sha256, created_at, last_seen_at, expires_at, idle_seconds)
     values (${schoolId}, ${randomUUID()}, ${account?.id ?? ''}, ${personId}, ${token}, now(), now() - interval '40 seconds', now() + interval '1 hour', 3600)`;
   const open = `sec.open_session('${randomUUID()}', '${account?.id}', 'new', 'probe', 'who', 'where', 60, 60)`;
   return [
     [nobody, rowsOf('sec.list_schools()')],
+    [nobody, rowsOf('sec.list_school_ids()')],
     [nobody, rowsOf("sec.find_credentials('jiangpan', 'weiyuan-b')")],
     [nobody, rowsOf(`sec.begin_sign_in(${schoolId}, 'who', 'where')`)],
     [nobody, `select session_id::text from sec.find_session('${token}', true)`],
@@ -49,6 +61,14 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [world.actor('homeroom teacher, own class'), "select sec.classes_as('homeroom_teacher')::text"],
     [world.actor('grade head, own grade'), "select sec.classes_as('grade_head')::text"],
     [world.actor('administrator'), "select sec.has_role('administrator')::text"],
+    // The person, and of a pupil the mark: what the head of the chain says of who acts.
+    [seatB, "select concat(hash <> '', mark <> '') from sec.audit_begin()"],
+    [seatB, appendOnce],
+    [
+      world.actor('lead counsellor'),
+      rowsOf(`sec.audit_of_subject('${subject?.subject}', 1000000, 9)`),
+    ],
+    [world.actor('school leader'), rowsOf("sec.audit_counts('2000-01-01')")],
     [world.actor('on red duty, no role'), "select sec.on_duty('red')::text"],
   ];
 }

@@ -36,6 +36,8 @@ export interface AccessRow {
   readonly seat: string | null;
   readonly granted_by: string | null;
   readonly acknowledged_by: string | null;
+  readonly kind: string | null;
+  readonly area: string | null;
 }
 
 const personOf = (actor: AccessActor) =>
@@ -51,6 +53,9 @@ const reaches: Record<Reach, (actor: AccessActor, row: AccessRow, grant: Grant) 
   class: (_, row, grant) => row.class !== null && row.class === grant?.classId,
   own: (actor, row) => row.person !== null && row.person === personOf(actor),
   written: (actor, row) => row.mark !== null && row.mark === markOf(actor),
+  acted: (actor, row) =>
+    (row.person !== null && row.person === personOf(actor)) ||
+    (row.mark !== null && row.mark === markOf(actor)),
   held: (actor, row) => row.holder !== null && row.holder === personOf(actor),
   pupil: (actor, row) =>
     actor.context?.kind === 'evaluation' && row.pupil === actor.context.pupilId,
@@ -70,6 +75,8 @@ const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> 
   'own mark': (actor, row) => row.mark !== null && row.mark === markOf(actor),
   'own seat': (actor, row) =>
     actor.seat !== null && actor.seat.classId === row.class && actor.seat.seat === row.seat,
+  'of a read': (_, row) => row.kind === 'read',
+  'of the system': (_, row) => row.area === 'system',
   'granted by oneself': (actor, row) => row.granted_by === personOf(actor),
   'acknowledged by oneself': (actor, row) =>
     row.acknowledged_by !== null && row.acknowledged_by === personOf(actor),
@@ -82,6 +89,11 @@ function circlesOf(actor: AccessActor): readonly (readonly [Circle, Grant])[] {
     return [
       ['everybody', undefined],
       ['evaluation', undefined],
+    ];
+  if (actor.context.kind === 'system')
+    return [
+      ['everybody', undefined],
+      ['system', undefined],
     ];
   return [
     ['everybody', undefined],

@@ -120,6 +120,7 @@ const columns: Readonly<Record<string, string>> = {
   observations: 'grade_may_read = true',
   alerts: 'version = 77',
   roster_imports: "state = 'previewed'",
+  audit_checkpoints: 'filed = true',
 };
 
 /** A statement that changes every row it reaches: in a column that the app role may change, where there is one. */

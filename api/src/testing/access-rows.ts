@@ -75,6 +75,7 @@ const parts: Readonly<Record<string, Parts>> = {
     from: `${joinAlert} join app.observation_details d on d.school_id = t.school_id and d.observation_id = t.observation_id`,
   },
   idempotency_records: { person: 't.person_id' },
+  audit_entries: { person: 't.person_id', mark: 't.mark', kind: 't.kind', area: 't.area' },
   roster_imports: { person: 't.created_by' },
 };
 
@@ -95,6 +96,8 @@ const questions = [
   'seat',
   'granted_by',
   'acknowledged_by',
+  'kind',
+  'area',
 ] as const;
 
 /** A row that answers no question; candidates for INSERT start from it. */

@@ -19,6 +19,8 @@ const circumstances = [
   'red_duty',
   /** The rules, judging one pupil. */
   'evaluation',
+  /** The API itself, for one school. */
+  'system',
 ] as const;
 export type Circle = Role | (typeof circumstances)[number];
 
@@ -31,6 +33,8 @@ const reaches = [
   'own',
   /** Rows that carry the person's reporter mark. */
   'written',
+  /** Rows that name the person, or carry their mark. */
+  'acted',
   /** Alerts that the person holds. */
   'held',
   /** Rows about the pupil who is judged. */
@@ -50,6 +54,8 @@ const conditions = [
   'own',
   'own mark',
   'own seat',
+  'of a read',
+  'of the system',
   'granted by oneself',
   'acknowledged by oneself',
 ] as const;

@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import { recordAct } from '../db/database.ts';
 import { listTables, readRows } from './access-rows.ts';
 import type { AccessActor, AccessRow } from './access-oracle.ts';
 import { castActors, findPlaces, listPupilsOf, seatedIn, staffId } from './access-cast.ts';
@@ -135,6 +136,12 @@ async function tellStories(
     }
   ).items.filter((one) => one.pupil.id === classmate(10));
   await send(counsellor, `/alerts/${red?.id}/companions`, {});
+  // Rows of the audit of every kind and area that are nobody's own who may read them for another reason.
+  await counsellor.get(`/alerts/${red?.id}`);
+  await counsellor.get(`/observations?pupil=${classmate(10)}`);
+  await api.deps.db.asActor(counsellor.context, async (trx) =>
+    recordAct(trx, { action: 'account.created' }),
+  );
 }
 
 /** What the API cannot do yet, or only time does. */
@@ -168,6 +175,9 @@ async function ageRows(
       where school_id = ${schoolId} and reporter_mark = ${mark('committee member, own class')} order by received_at limit 1)`;
   await admin`update app.observation_details set own_until = now() - interval '1 second'
     where school_id = ${schoolId} and source_kind = 'staff' and not counsellor_only`;
+  for (const place of [places.own, places.otherSchool])
+    await admin`insert into app.audit_checkpoints (school_id, seq, hash, at, key_id, signature)
+      select school_id, seq, hash, now(), 'probe-key', repeat('x', 86) from app.audit_heads where school_id = ${place.schoolId}`;
   for (const place of [places.own, places.otherSchool])
     await admin`insert into app.sign_in_attempts (school_id, subject_sha256, device_sha256, last_failure_at)
       values (${place.schoolId}, ${Buffer.from('a')}, ${Buffer.from('b')}, now())`;

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { connectForSetUp, prepareDatabase } from '@shaodian/migrations';
+import { appendActs } from '../audit/append-acts.ts';
 import { masterKey } from '../crypto/master-key.ts';
 import { contextSigner } from '../db/context.ts';
 import { connectDatabase } from '../db/database.ts';
@@ -27,7 +28,7 @@ export interface TestDatabase {
 /** The real database layer on a database of the test server. */
 export async function testDatabase(adminUrl: string): Promise<TestDatabase> {
   const urls = await prepareDatabase(adminUrl, testMaster.databaseSecrets);
-  const db = connectDatabase(urls.app, testSigner, 6);
+  const db = connectDatabase(urls.app, testSigner, appendActs(testMaster), 6);
   const feed = await alertFeed(urls.app);
   return {
     appUrl: urls.app,

@@ -61,6 +61,27 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   };
 }
 
+/**
+ * Goes to the server that runs on this folder, beside the program that started it, or starts it for as long as it is needed: for tools
+ * that look and do not serve. Nothing is made; `stop` leaves alone what was running.
+ * @throws StartError when there is no data folder
+ */
+export async function openEmbeddedServer(folder: string): Promise<EmbeddedServer> {
+  const dataFolder = join(resolve(folder), `postgres-${POSTGRES_MAJOR}`);
+  const password = await readFile(`${dataFolder}.password`, 'utf8').catch(() => null);
+  if (password === null || !(await isFile(join(dataFolder, 'PG_VERSION'))))
+    throw new StartError(`SHAODIAN_DATA: ${folder} holds no database of this version.`);
+  const urlOf = (port: number, database: string) =>
+    `postgres://postgres:${password.trim()}@127.0.0.1:${port}/${database}`;
+  const port = await runningPort(dataFolder, (at) => urlOf(at, 'postgres'));
+  if (port === undefined) return startEmbeddedServer({ folder });
+  return {
+    adminUrl: (database) => Promise.resolve(urlOf(port, database)),
+    dropDatabase: () => Promise.reject(new StartError('another program runs this server')),
+    stop: () => Promise.resolve(),
+  };
+}
+
 async function refuseOtherMajor(folder: string): Promise<void> {
   const others = (await readdir(folder)).filter(
     (name) => /^postgres-\d+$/.test(name) && name !== `postgres-${POSTGRES_MAJOR}`,

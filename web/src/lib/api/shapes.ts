@@ -25,7 +25,7 @@ export type {
   ObservationSent,
   OwnReports,
   Problem,
-  Pupil,
+  PupilPage,
   PupilList,
   RosterImportList,
   RosterPreview,

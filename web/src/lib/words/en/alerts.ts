@@ -56,7 +56,9 @@ export const alerts: OwnWords['alerts'] = {
   informed: 'Who else may see it',
   informedNobody: 'Nobody else.',
   whySee: 'Why I may see this',
+  readIsRecorded: 'Opening this page is kept in the audit record.',
   whySeeText: {
+    own: () => 'It is your own record.',
     holder: () => 'You hold this alert.',
     on_red_duty: () => 'You are on the red duty list now.',
     role: (role, scope) => `You are ${role.toLowerCase()}${scope ? `, ${scope}` : ''}.`,

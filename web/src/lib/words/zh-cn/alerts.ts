@@ -53,7 +53,9 @@ export const alerts = {
   informed: '还有谁能看到',
   informedNobody: '没有其他人。',
   whySee: '为什么我能看到',
+  readIsRecorded: '打开这一页会留下审计记录。',
   whySeeText: {
+    own: () => '这是你自己的记录。',
     holder: () => '你是这条预警的负责人。',
     on_red_duty: () => '你现在在红色预警值班名单上。',
     role: (role: string, scope: string) => `你是${scope}${role}。`,

@@ -1,6 +1,6 @@
 import { describeIndicator } from '@shaodian/rules/words';
 import { read } from '#lib/api/client.ts';
-import type { ObservationList, Pupil } from '#lib/api/shapes.ts';
+import type { ObservationList, PupilPage } from '#lib/api/shapes.ts';
 import { reportValues, stepsWithoutScripts } from '#lib/reporting/report-values.ts';
 import { sendObservation } from '#lib/reporting/send-observation.ts';
 import { signGroups } from '#lib/reporting/signs.server.ts';
@@ -10,7 +10,7 @@ export const load: PageServerLoad = async (event) => {
   const { pupil: id } = event.params;
   const { locale } = event.locals;
   const [pupil, observations] = await Promise.all([
-    read<Pupil>(event, `/pupils/${id}`),
+    read<PupilPage>(event, `/pupils/${id}`),
     read<ObservationList>(event, '/observations', { pupil: id }),
   ]);
   return {

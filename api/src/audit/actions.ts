@@ -1,0 +1,39 @@
+/**
+ * Everything the audit chain knows to say. `read` is the opening of P3 or P4, `act` a change, `denial` a refusal;
+ * `area` says who else than the data-protection officer may read the row.
+ */
+export const auditActions = {
+  'alert.read': { kind: 'read', area: 'wellbeing' },
+  'observations.read': { kind: 'read', area: 'wellbeing' },
+  'monthly-report.read': { kind: 'read', area: 'wellbeing' },
+  'audit.read': { kind: 'read', area: 'system' },
+  'alert.acknowledged': { kind: 'act', area: 'wellbeing' },
+  'alert.companion': { kind: 'act', area: 'wellbeing' },
+  'observation.recorded': { kind: 'act', area: 'wellbeing' },
+  'monthly-report.submitted': { kind: 'act', area: 'wellbeing' },
+  'account.created': { kind: 'act', area: 'system' },
+  'roster-import.previewed': { kind: 'act', area: 'system' },
+  'roster-import.applied': { kind: 'act', area: 'system' },
+  'session.opened': { kind: 'act', area: 'session' },
+  'session.closed': { kind: 'act', area: 'session' },
+  'session.refused': { kind: 'denial', area: 'session' },
+  'request.refused': { kind: 'denial', area: 'wellbeing' },
+} as const satisfies Record<string, { kind: AuditKind; area: AuditArea }>;
+
+export type AuditKind = 'read' | 'act' | 'denial';
+export type AuditArea = 'session' | 'system' | 'wellbeing';
+type AuditAction = keyof typeof auditActions;
+
+export interface AuditAct {
+  readonly action: AuditAction;
+  /** Pupils concerned, by id; the chain keeps pseudonyms. Never for what a peer reported: the row would say who did. */
+  readonly pupils?: readonly string[];
+  /** What it was about, `kind:id`, or the route of a denial. Never words. */
+  readonly resource?: string;
+  /** The reason for which they might: `homeroom_teacher:12`, `holder`, `on_red_duty`. */
+  readonly why?: string;
+  /** For a denial: the refusal's code. */
+  readonly code?: string;
+  /** The purpose given at step-up, as a code. */
+  readonly purpose?: string;
+}

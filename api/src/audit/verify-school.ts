@@ -1,0 +1,27 @@
+import type { MasterKey } from '../crypto/master-key.ts';
+import type { Database } from '../db/database.ts';
+import { findIndexDifference, readChain } from './chain.reads.ts';
+import { checkpointSigner } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { verifyChain } from './verify-chain.ts';
+import type { ChainVerdict } from './verify-chain.ts';
+
+/**
+ * Verifies the chain of one school in the database, with its MACs and with every checkpoint there is.
+ * @param elsewhere checkpoints kept outside the database: the file's, the witness's
+ */
+export async function verifySchool(
+  deps: { readonly db: Pick<Database, 'asSystem'>; readonly master: MasterKey },
+  schoolId: number,
+  elsewhere: readonly Checkpoint[] = [],
+): Promise<ChainVerdict> {
+  const chain = await readChain(deps.db, schoolId);
+  const verdict = await verifyChain(
+    { ...chain, checkpoints: [...chain.checkpoints, ...elsewhere] },
+    deps.master.auditKeyOf(schoolId),
+    checkpointSigner(deps.master.auditSigningSeed).isGenuine,
+  );
+  if (verdict.firstBad) return verdict;
+  const seq = await deps.db.asSystem(schoolId, (trx) => findIndexDifference(trx, schoolId));
+  return seq === null ? verdict : { ...verdict, firstBad: { seq, problem: 'index-differs' } };
+}

@@ -1,6 +1,7 @@
 import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import { accountRoutes } from './accounts/accounts.routes.ts';
 import { alertRoutes } from './alerts/alerts.routes.ts';
+import { auditLogRoutes } from './audit-log/audit-log.routes.ts';
 import { boardRoutes } from './boards/boards.routes.ts';
 import { ConnectionLostError, NotCommittedError } from './db/database.ts';
 import { demoRoutes } from './demo/demo.routes.ts';
@@ -45,7 +46,8 @@ export function createApp(deps: Deps) {
     .route('/', observationRoutes)
     .route('/', alertRoutes)
     .route('/', boardRoutes)
-    .route('/', liveRoutes);
+    .route('/', liveRoutes)
+    .route('/', auditLogRoutes);
   app.openapi(openApiRoute, (c) => c.json(openApiOf(app), 200));
   return routed;
 }

@@ -1,6 +1,13 @@
 import type { z } from '@hono/zod-openapi';
 import type { accountListSchema } from './accounts/accounts.schemas.ts';
 import type { alertListSchema, alertSchema } from './alerts/alerts.schemas.ts';
+import type {
+  auditChainSchema,
+  auditCountsSchema,
+  auditListSchema,
+  auditVerdictSchema,
+  readersSchema,
+} from './audit-log/audit-log.schemas.ts';
 import type { schoolBoardSchema } from './boards/boards.schemas.ts';
 import type { castSchema } from './demo/demo.schemas.ts';
 import type { problemSchema } from './http/problem.ts';
@@ -42,6 +49,11 @@ export type MonthlyReportSent = z.infer<typeof monthlyReportSentSchema>;
 export type Arrivals = z.infer<typeof arrivalsSchema>;
 export type AlertList = z.infer<typeof alertListSchema>;
 export type Alert = z.infer<typeof alertSchema>;
+export type AuditList = z.infer<typeof auditListSchema>;
+export type AuditChain = z.infer<typeof auditChainSchema>;
+export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
+export type AuditCounts = z.infer<typeof auditCountsSchema>;
+export type Readers = z.infer<typeof readersSchema>;
 export type SchoolBoard = z.infer<typeof schoolBoardSchema>;
 export type RosterImportList = z.infer<typeof rosterImportListSchema>;
 export type RosterPreview = z.infer<typeof rosterPreviewSchema>;

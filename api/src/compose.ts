@@ -7,7 +7,7 @@ import { prepareDatabase, startEmbeddedServer } from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
 import { createApp } from './app.ts';
 import { appendActs } from './audit/append-acts.ts';
-import { checkpointFileOf } from './audit/checkpoint-file.ts';
+import { checkpointFileOf, readCheckpoints } from './audit/checkpoint-file.ts';
 import { checkpointSigner } from './audit/checkpoint.ts';
 import { keepCheckpoints } from './audit/keep-checkpoints.ts';
 import { witnessAt } from './audit/witness.ts';
@@ -75,6 +75,7 @@ async function compose(
   const signer = contextSigner(master.contextKey, master.contextKeyId, () => Date.now() / 1000);
   const db = connectDatabase(urls.app, signer, appendActs(master));
   const feed = await alertFeed(urls.app);
+  const checkpointFile = checkpointFileOf(environment.dataFolder, mode);
   const clock =
     mode === 'demo' ? await demoClock(join(environment.dataFolder, 'demo-clock.json')) : undefined;
   const deps: Deps = {
@@ -85,16 +86,17 @@ async function compose(
     log,
     now: clock?.now ?? (() => new Date()),
     newId: () => randomUUID(),
+    listFiledCheckpoints: () => readCheckpoints(checkpointFile),
     demo: null,
   };
+  const demo = mode === 'demo' ? await seedDemo(deps, adminUrl) : await refuseDemoSchools(adminUrl);
   const checkpoints = keepCheckpoints({
     db,
     signer: checkpointSigner(master.auditSigningSeed),
-    file: checkpointFileOf(environment.dataFolder, mode),
+    file: checkpointFile,
     witness: environment.witness === undefined ? null : witnessAt(environment.witness),
     log,
   });
-  const demo = mode === 'demo' ? await seedDemo(deps, adminUrl) : await refuseDemoSchools(adminUrl);
   return {
     app: createApp({ ...deps, demo }),
     log,

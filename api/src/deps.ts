@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Checkpoint } from './audit/checkpoint.ts';
 import type { MasterKey } from './crypto/master-key.ts';
 import type { Database } from './db/database.ts';
 import type { AlertFeed } from './live/alert-feed.ts';
@@ -14,6 +15,8 @@ export interface Deps {
   /** Domain time: alerts, clocks, history. Sessions and signatures never use it. */
   readonly now: () => Date;
   readonly newId: () => string;
+  /** The signed ends of the audit chains as they are kept outside the database. */
+  readonly listFiledCheckpoints: () => Promise<readonly Checkpoint[]>;
   /** Present in demo mode: everybody is invented, and one-click sign-in is offered. */
   readonly demo: DemoNames | null;
 }

@@ -17,7 +17,7 @@ import type { Requester, TestApi } from './testing/index.ts';
 
 let api: TestApi;
 let seen: Seen;
-let people: Record<'pupil' | 'teacher' | 'counsellor' | 'leader' | 'admin', Requester>;
+let people: Record<'pupil' | 'teacher' | 'counsellor' | 'leader' | 'admin' | 'officer', Requester>;
 let ids: Record<'alert' | 'observation' | 'report' | 'otherSession' | 'otherReport', string>;
 let otherSchool: Record<'alert' | 'observation' | 'pupil', string>;
 let classmates: string[];
@@ -30,6 +30,7 @@ beforeAll(async () => {
     counsellor: await api.as('xinli'),
     leader: await api.as('deyu'),
     admin: await api.as('admin'),
+    officer: await api.as('baohu'),
   };
   const pupils = await (await people.pupil.get('/pupils')).json();
   classmates = (pupils as { items: { id: string }[] }).items
@@ -242,6 +243,17 @@ const rows: Record<string, Row> = {
     hidden: () => [otherSchool.alert],
   },
   'GET /boards/school': { as: 'leader', status: 200 },
+  'GET /audit': { as: 'teacher', status: 200, strictQuery: true },
+  'GET /audit/chain': { as: 'officer', status: 200 },
+  'GET /audit/verification': { as: 'officer', status: 200 },
+  'GET /audit/counts': { as: 'leader', status: 200 },
+  'GET /pupils/{id}/readers': {
+    as: 'counsellor',
+    status: 200,
+    path: () => `/pupils/${classmates[3]}/readers`,
+    strictQuery: true,
+    hidden: () => [otherSchool.pupil],
+  },
   'GET /events': { as: 'teacher', status: 200 },
   'DELETE /session': { as: 'pupil', status: 204 },
 };

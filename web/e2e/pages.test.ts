@@ -21,11 +21,13 @@ const pages: Record<string, readonly string[]> = {
     '/report/now',
     '/report/sent/:sent',
     '/me',
+    '/audit',
     '/help',
   ],
   banzhuren: ['/alerts', '/alerts/:alert', '/pupils', '/observe/:pupil'],
-  deyu: ['/alerts', '/board'],
-  xinli: ['/alerts', '/alerts/:alert', '/board'],
+  deyu: ['/alerts', '/board', '/audit'],
+  xinli: ['/alerts', '/alerts/:alert', '/board', '/observe/:pupil/readers', '/audit'],
+  baohu: ['/audit'],
   admin: ['/roster', '/roster/:import', '/accounts'],
 };
 

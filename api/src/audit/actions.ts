@@ -7,6 +7,8 @@ export const auditActions = {
   'observations.read': { kind: 'read', area: 'wellbeing' },
   'monthly-report.read': { kind: 'read', area: 'wellbeing' },
   'audit.read': { kind: 'read', area: 'system' },
+  'audit.verified': { kind: 'act', area: 'system' },
+  'readers.read': { kind: 'read', area: 'wellbeing' },
   'alert.acknowledged': { kind: 'act', area: 'wellbeing' },
   'alert.companion': { kind: 'act', area: 'wellbeing' },
   'observation.recorded': { kind: 'act', area: 'wellbeing' },
@@ -22,7 +24,7 @@ export const auditActions = {
 
 export type AuditKind = 'read' | 'act' | 'denial';
 export type AuditArea = 'session' | 'system' | 'wellbeing';
-type AuditAction = keyof typeof auditActions;
+export type AuditAction = keyof typeof auditActions;
 
 export interface AuditAct {
   readonly action: AuditAction;

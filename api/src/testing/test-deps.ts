@@ -49,6 +49,7 @@ export const makeDeps = (database: TestDatabase, now: () => Date = () => new Dat
   log: pino({ level: 'silent' }),
   now,
   newId: () => randomUUID(),
+  listFiledCheckpoints: () => Promise.resolve([]),
   demo: null,
 });
 

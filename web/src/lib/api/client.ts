@@ -40,7 +40,7 @@ export async function find<Answer>(
 /** Sends a form. A refusal comes back as the problem, so that the page can keep what was typed. */
 export async function send<Answer>(
   event: ApiEvent,
-  method: 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: unknown,
   idempotencyKey?: string,

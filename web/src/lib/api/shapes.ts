@@ -2,6 +2,7 @@
 import type {
   AccountList,
   AlertList,
+  AuditList,
   ClassList,
   DemoCast,
   ObservationList,
@@ -18,6 +19,10 @@ export type {
   AccountList,
   Answered,
   Arrivals,
+  AuditChain,
+  AuditCounts,
+  AuditList,
+  AuditVerdict,
   ClassList,
   MonthlyReportSent,
   ObservationInput,
@@ -27,6 +32,7 @@ export type {
   Problem,
   PupilPage,
   PupilList,
+  Readers,
   RosterImportList,
   RosterPreview,
   SchoolBoard,
@@ -36,6 +42,7 @@ export type {
 
 export type AccountRow = AccountList['items'][number];
 export type AlertRow = AlertList['items'][number];
+export type AuditRow = AuditList['items'][number];
 export type CastMember = DemoCast['items'][number];
 export type ClassRow = ClassList['items'][number];
 export type ObservationRow = ObservationList['items'][number];

@@ -1,7 +1,7 @@
 import type { Role } from '@shaodian/rules';
 
 export type Section =
-  'report' | 'alerts' | 'board' | 'pupils' | 'roster' | 'accounts' | 'help' | 'me';
+  'report' | 'alerts' | 'board' | 'pupils' | 'roster' | 'accounts' | 'audit' | 'help' | 'me';
 
 const careSections: Section[] = ['alerts', 'pupils', 'help', 'me'];
 
@@ -14,11 +14,11 @@ export const sectionsOf: Record<Role, Section[]> = {
   mentor_lead: ['pupils', 'help', 'me'],
   grade_head: careSections,
   counsellor: ['alerts', 'board', 'pupils', 'help', 'me'],
-  lead_counsellor: ['alerts', 'board', 'pupils', 'help', 'me'],
-  school_leader: ['board', 'alerts', 'pupils', 'help', 'me'],
-  data_protection_officer: ['help', 'me'],
+  lead_counsellor: ['alerts', 'board', 'pupils', 'audit', 'help', 'me'],
+  school_leader: ['board', 'alerts', 'pupils', 'audit', 'help', 'me'],
+  data_protection_officer: ['audit', 'help', 'me'],
   expert: ['alerts', 'help', 'me'],
-  administrator: ['roster', 'accounts', 'pupils', 'help', 'me'],
+  administrator: ['roster', 'accounts', 'pupils', 'audit', 'help', 'me'],
   district_viewer: ['help', 'me'],
 };
 

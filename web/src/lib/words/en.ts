@@ -1,5 +1,6 @@
 import type { OwnWords } from './zh-cn.ts';
 import { alerts, board, observe, pupils } from './en/alerts.ts';
+import { audit } from './en/audit.ts';
 import { setup, signIn } from './en/entry.ts';
 import { accounts, help, me, roster } from './en/office.ts';
 import { alarm, phones, report, sent } from './en/report.ts';
@@ -23,6 +24,7 @@ export const en = {
   observe,
   roster,
   accounts,
+  audit,
   me,
   help,
 } satisfies OwnWords;

@@ -1,4 +1,5 @@
 import { alerts, board, observe, pupils } from './zh-cn/alerts.ts';
+import { audit } from './zh-cn/audit.ts';
 import { setup, signIn } from './zh-cn/entry.ts';
 import { accounts, help, me, roster } from './zh-cn/office.ts';
 import { alarm, phones, report, sent } from './zh-cn/report.ts';
@@ -22,6 +23,7 @@ export const zhCN = {
   observe,
   roster,
   accounts,
+  audit,
   me,
   help,
 };

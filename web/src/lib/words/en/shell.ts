@@ -17,6 +17,7 @@ export const shell: OwnWords['shell'] = {
     board: 'Overview',
     pupils: 'Pupils',
     roster: 'Roster',
+    audit: 'Audit',
     accounts: 'Accounts',
     help: 'Help',
     me: 'Me',

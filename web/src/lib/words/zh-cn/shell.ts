@@ -16,6 +16,7 @@ export const shell = {
     pupils: '同学',
     roster: '名册',
     accounts: '账号',
+    audit: '审计',
     help: '求助',
     me: '我的',
   },

@@ -218,9 +218,11 @@ policy alerts_held permissive for select to shaodian_app using ((school_id = ( S
 policy alerts_judged permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_leader permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND leader_listed AND (NOT counsellor_only) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role));
 policy alerts_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text]) AS classes_as)::integer[])) AND (NOT counsellor_only));
+policy alerts_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy alerts_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_red_duty permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
 grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version) to shaodian_app;
+grant select (school_id, id, grade_id, class_id, counsellor_only, leader_listed, holder_id, ack_clock) to shaodian_worker;
 CREATE TRIGGER alerts_told AFTER INSERT OR UPDATE ON app.alerts FOR EACH ROW EXECUTE FUNCTION sec.tell_alert_changed();
 
 -- Signed (Ed25519) ends of the chain, also kept in a file and with a witness outside
@@ -481,8 +483,10 @@ policy grants_evaluated permissive for select to shaodian_app using ((school_id 
 policy grants_for_lookup permissive for select to shaodian_owner using true;
 policy grants_founded permissive for insert to shaodian_owner with check true;
 policy grants_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'school_leader'::text, 'data_protection_officer'::text]) AS has_role));
+policy grants_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy grants_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 grant insert, select, update (ends_at) to shaodian_app;
+grant select (school_id, person_id, role, scope, grade_id, class_id, starts_at, ends_at) to shaodian_worker;
 
 -- The stored answer of a creating request: ids and status, no words
 create table app.idempotency_records (
@@ -556,6 +560,44 @@ policy monthly_reports_own permissive for select to shaodian_app using ((school_
   WHERE ((b.school_id = ( SELECT sec.school() AS school)) AND (b.reporter_mark = ( SELECT sec.mark() AS mark)))))));
 policy monthly_reports_state permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 grant insert, select to shaodian_app;
+
+-- P2: something to look at, for one person, as a kind and the id it is about
+create table app.notices (
+  school_id integer not null
+  id uuid not null
+  outbox_id uuid not null  -- With the person, the key by which a second delivery is recognised
+  person_id uuid not null
+  kind text not null
+  subject_id uuid not null
+  alert_id uuid generated always as (
+CASE
+    WHEN (kind <> 'break_glass_opened'::text) THEN subject_id
+    ELSE NULL::uuid
+END) stored
+  at timestamp with time zone not null
+  seen_at timestamp with time zone
+  notices_school_id_outbox_id_person_id_key UNIQUE (school_id, outbox_id, person_id)
+  notices_pkey PRIMARY KEY (school_id, id)
+  notices_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
+  notices_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
+  notices_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text])))
+);
+CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
+CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
+row security enabled forced;
+policy notices_about_access permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id IS NULL));
+policy notices_about_access_seen permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id IS NULL));
+policy notices_about_alert permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy notices_about_alert_seen permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy notices_delivered permissive for insert to shaodian_worker with check (school_id = ( SELECT sec.school() AS school));
+grant select, update (seen_at) to shaodian_app;
+grant insert (school_id, id, outbox_id, person_id, kind, subject_id, at) to shaodian_worker;
+CREATE TRIGGER notices_told AFTER INSERT ON app.notices FOR EACH ROW EXECUTE FUNCTION sec.tell_notice_arrived();
 
 -- P3: the day, the words (encrypted), and the mark of the reporter
 create table app.observation_details (
@@ -638,6 +680,38 @@ policy observations_own permissive for select to shaodian_app using ((school_id 
    FROM app.observation_details d
   WHERE ((d.school_id = ( SELECT sec.school() AS school)) AND (d.reporter_mark = ( SELECT sec.mark() AS mark)) AND (d.own_until > ( SELECT statement_timestamp() AS statement_timestamp)))))));
 grant insert, select, update (grade_may_read) to shaodian_app;
+
+-- P2: what is to be told, as a topic and the id it is about; no words, no names, no receiver
+create table app.outbox (
+  school_id integer not null
+  id uuid not null
+  topic text not null
+  subject_id uuid not null
+  at timestamp with time zone not null  -- Domain time of what happened
+  next_at timestamp with time zone not null default statement_timestamp()  -- Real time of the next attempt
+  attempts integer not null default 0
+  last_fault text  -- Name or code of the last error, never its text
+  delivered_at timestamp with time zone
+  stuck boolean not null generated always as (((delivered_at IS NULL) AND (attempts >= 5))) stored  -- Failed five times: people are shown it, and it is still tried
+  outbox_pkey PRIMARY KEY (school_id, id)
+  outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  outbox_last_fault_check CHECK ((length(last_fault) <= 80))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text])))
+);
+CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
+CREATE INDEX outbox_stuck ON app.outbox USING btree (school_id) WHERE stuck;
+row security enabled forced;
+policy outbox_alert_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text])) AND (subject_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
+policy outbox_break_glass_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'break_glass.opened'::text) AND ( SELECT (sec.uid() IS NOT NULL)));
+policy outbox_for_lookup permissive for all to shaodian_owner using true;
+policy outbox_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
+policy outbox_settled permissive for update to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
+policy outbox_stuck_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND stuck AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
+grant insert (school_id, id, topic, subject_id, at), select (school_id, id, topic, at, next_at, attempts, last_fault, stuck) to shaodian_app;
+grant select, update (next_at, attempts, last_fault, delivered_at) to shaodian_worker;
+CREATE TRIGGER outbox_told AFTER INSERT ON app.outbox FOR EACH STATEMENT EXECUTE FUNCTION sec.tell_outbox_filled();
 
 -- Identity only; names are in staff and pupils, which have readers of their own
 create table app.people (
@@ -1299,6 +1373,19 @@ AS $function$
 ;
 execute: shaodian_app;
 
+-- The row that has been due longest and that nobody holds, of any school; held until this transaction ends
+CREATE OR REPLACE FUNCTION sec.take_outbox()
+ RETURNS TABLE(school_id integer, id uuid, topic text, subject_id uuid, at timestamp with time zone, attempts integer)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select o.school_id, o.id, o.topic, o.subject_id, o.at, o.attempts from app.outbox o
+  where o.delivered_at is null and o.next_at <= pg_catalog.clock_timestamp()
+  order by o.next_at limit 1 for update skip locked $function$
+;
+execute: shaodian_worker;
+
 -- Names the alert to listening API processes at commit; ids only
 CREATE OR REPLACE FUNCTION sec.tell_alert_changed()
  RETURNS trigger
@@ -1308,6 +1395,34 @@ CREATE OR REPLACE FUNCTION sec.tell_alert_changed()
 AS $function$
 begin
   perform pg_catalog.pg_notify('shaodian_alerts', new.school_id || ':' || new.id);
+  return null;
+end $function$
+;
+execute: nobody;
+
+-- Names the notice and whom it is for to listening API processes at commit; ids only
+CREATE OR REPLACE FUNCTION sec.tell_notice_arrived()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_catalog.pg_notify('shaodian_notices', new.school_id || ':' || new.id || ':' || new.person_id);
+  return null;
+end $function$
+;
+execute: nobody;
+
+-- Wakes the workers at commit; says nothing about what is in it
+CREATE OR REPLACE FUNCTION sec.tell_outbox_filled()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_catalog.pg_notify('shaodian_outbox', '');
   return null;
 end $function$
 ;

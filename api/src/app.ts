@@ -16,6 +16,7 @@ import type { RefusalCode } from './http/refusals.ts';
 import type { Actor, ApiContext, Env } from './http/types.ts';
 import { liveRoutes } from './live/events.routes.ts';
 import { monthlyReportRoutes } from './monthly-reports/monthly-reports.routes.ts';
+import { noticeRoutes } from './notifications/notices.routes.ts';
 import { observationRoutes } from './observations/observations.routes.ts';
 import { rosterImportRoutes } from './roster-imports/roster-imports.routes.ts';
 import { rosterRoutes } from './roster/roster.routes.ts';
@@ -45,6 +46,7 @@ export function createApp(deps: Deps) {
     .route('/', monthlyReportRoutes)
     .route('/', observationRoutes)
     .route('/', alertRoutes)
+    .route('/', noticeRoutes)
     .route('/', boardRoutes)
     .route('/', liveRoutes)
     .route('/', auditLogRoutes);

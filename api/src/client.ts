@@ -16,6 +16,7 @@ import type {
   monthlyReportSentSchema,
   ownReportsSchema,
 } from './monthly-reports/monthly-reports.schemas.ts';
+import type { noticeListSchema } from './notifications/notices.schemas.ts';
 import type {
   answeredSchema,
   observationInputSchema,
@@ -54,6 +55,7 @@ export type AuditChain = z.infer<typeof auditChainSchema>;
 export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
 export type AuditCounts = z.infer<typeof auditCountsSchema>;
 export type Readers = z.infer<typeof readersSchema>;
+export type NoticeList = z.infer<typeof noticeListSchema>;
 export type SchoolBoard = z.infer<typeof schoolBoardSchema>;
 export type RosterImportList = z.infer<typeof rosterImportListSchema>;
 export type RosterPreview = z.infer<typeof rosterPreviewSchema>;

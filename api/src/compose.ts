@@ -15,11 +15,14 @@ import type { App } from './app.ts';
 import { masterKey, readOrMakeKeyFile } from './crypto/master-key.ts';
 import { contextSigner } from './db/context.ts';
 import { connectDatabase } from './db/database.ts';
+import { connectWorker } from './db/worker-database.ts';
 import { demoClock } from './demo/demo-clock.ts';
 import { refuseDemoSchools, seedDemo } from './demo/seed-demo.ts';
 import type { Deps } from './deps.ts';
 import type { Environment } from './env.ts';
 import { alertFeed } from './live/alert-feed.ts';
+import { noticeSink } from './notifications/notice-sink.ts';
+import { startOutboxWorker } from './notifications/outbox-worker.ts';
 import { argon2Hasher } from './sign-in/password-hasher.ts';
 
 export interface RunningApi {
@@ -97,6 +100,8 @@ async function compose(
     witness: environment.witness === undefined ? null : witnessAt(environment.witness),
     log,
   });
+  const worker = connectWorker(urls.worker, signer, 2);
+  const outbox = startOutboxWorker({ worker, sink: noticeSink(deps), log, feed });
   return {
     app: createApp({ ...deps, demo }),
     log,
@@ -104,6 +109,8 @@ async function compose(
     stop: async () => {
       await clock?.stop();
       await checkpoints.stop();
+      await outbox.stop();
+      await worker.close();
       await feed.close();
       await db.close();
       await server?.stop();

@@ -12,13 +12,16 @@ import {
   send,
   watchAnswers,
 } from './testing/refusals.ts';
-import { observationInput, startTestApi } from './testing/index.ts';
+import { deliverAll, observationInput, startTestApi } from './testing/index.ts';
 import type { Requester, TestApi } from './testing/index.ts';
 
 let api: TestApi;
 let seen: Seen;
 let people: Record<'pupil' | 'teacher' | 'counsellor' | 'leader' | 'admin' | 'officer', Requester>;
-let ids: Record<'alert' | 'observation' | 'report' | 'otherSession' | 'otherReport', string>;
+let ids: Record<
+  'alert' | 'observation' | 'report' | 'otherSession' | 'otherReport' | 'notice' | 'otherNotice',
+  string
+>;
 let otherSchool: Record<'alert' | 'observation' | 'pupil', string>;
 let classmates: string[];
 
@@ -43,8 +46,14 @@ beforeAll(async () => {
     .find((id) => id !== stranger.personId);
   const elsewhere = await report(stranger, pupil ?? '');
   otherSchool = { alert: elsewhere.alert, observation: elsewhere.observation, pupil: pupil ?? '' };
+  const reported = await report(people.pupil, classmates[20] ?? '');
+  await deliverAll(api);
   ids = {
-    ...(await report(people.pupil, classmates[20] ?? '')),
+    ...reported,
+    notice:
+      await one`select id from app.notices where alert_id = ${reported.alert} and person_id = ${people.counsellor.personId}`,
+    otherNotice:
+      await one`select id from app.notices where alert_id = ${reported.alert} and person_id <> ${people.counsellor.personId}`,
     report:
       await one`select report_id as id from app.monthly_report_bodies where school_id = ${people.pupil.schoolId} limit 1`,
     otherReport:
@@ -241,6 +250,15 @@ const rows: Record<string, Row> = {
     body: emptyBody.body,
     once: { table: 'alert_events', other: emptyBody.other },
     hidden: () => [otherSchool.alert],
+  },
+  'GET /notices': { as: 'counsellor', status: 200, strictQuery: true },
+  'POST /notices/{id}/seen': {
+    as: 'counsellor',
+    status: 201,
+    path: () => `/notices/${ids.notice}/seen`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [ids.otherNotice],
   },
   'GET /boards/school': { as: 'leader', status: 200 },
   'GET /audit': { as: 'teacher', status: 200, strictQuery: true },

@@ -29,8 +29,9 @@ const changed = (index: number, change: Partial<Migration>): Migration[] =>
 describe('the list of migrations', () => {
   test('is in the order of its names, each once', () => {
     expect(names).toEqual([...new Set(names)].sort());
-    for (const [index, name] of names.entries())
-      expect(name).toMatch(new RegExp(`^${String(index + 1).padStart(4, '0')}-[a-z-]+$`));
+    for (const name of names) expect(name).toMatch(/^\d{4}-[a-z-]+$/);
+    const numbers = names.map((name) => name.slice(0, 4));
+    expect(new Set(numbers).size).toBe(names.length);
   });
 
   test('leaves the schema that schema.sql shows', async () => {

@@ -45,9 +45,14 @@ describe('row security', () => {
     expect(views).toEqual([]);
   });
 
-  test('has no policy for everybody, and none for a role besides the app and the owner', async () => {
+  test('has no policy for everybody, and none for a role besides the app, the worker and the owner', async () => {
     const roles = new Set((await policies()).map((policy) => policy.role));
-    expect([...roles].sort()).toEqual(['shaodian_app', 'shaodian_audit_writer', 'shaodian_owner']);
+    expect([...roles].sort()).toEqual([
+      'shaodian_app',
+      'shaodian_audit_writer',
+      'shaodian_owner',
+      'shaodian_worker',
+    ]);
   });
 
   test('calls no function once for each row', async () => {
@@ -62,9 +67,11 @@ describe('row security', () => {
     );
   });
 
-  test('asks every policy of the app role for the school', async () => {
+  test('asks every policy of the app and of the worker for the school', async () => {
     const without = (await policies())
-      .filter(({ role, text }) => role === 'shaodian_app' && !text.includes('SELECT sec.school()'))
+      .filter(
+        ({ role, text }) => role !== 'shaodian_owner' && !text.includes('SELECT sec.school()'),
+      )
       .map(({ name }) => name);
     expect(without).toEqual([]);
   });

@@ -7,6 +7,7 @@ import {
   startEmptySchool,
 } from '../testing/access-functions.ts';
 import type { EmptySchool } from '../testing/access-functions.ts';
+import { deliverAfter } from '../testing/access-deliveries.ts';
 import { changeAs, probeAndUndo, runAs, seeAs, updateOf } from '../testing/access-probes.ts';
 import type { Probe } from '../testing/access-probes.ts';
 import { startAccessWorld } from '../testing/access-world.ts';
@@ -128,6 +129,12 @@ async function changesAnswers(policy: Policy): Promise<boolean> {
   return (await answers(dropping(policy))) !== (await answers(''));
 }
 
+/** For a policy of the worker, or one that it looks through: whether a step of a delivery ends otherwise without it. */
+async function changesDeliveries(policy: Policy): Promise<boolean> {
+  const answers = async (prepare: string) => JSON.stringify(await deliverAfter(world, prepare));
+  return (await answers(dropping(policy))) !== (await answers(''));
+}
+
 describe('dropping any one policy', () => {
   test('every function that looks behind row security answers while nothing is dropped', async () => {
     const answers = await probeAndUndo(world.api.admin, '', (probe) =>
@@ -144,6 +151,13 @@ describe('dropping any one policy', () => {
     expect(founded).toEqual(['true']);
   });
 
+  test('every step of a delivery works while nothing is dropped', async () => {
+    const [taken, rows, alerts, grants, inserted, changed] = await deliverAfter(world, '');
+    expect(taken).toMatch(/^[0-9a-f-]{36}$/);
+    for (const count of [rows, alerts, grants, changed]) expect(Number(count)).toBeGreaterThan(3);
+    expect(inserted).toBe('done');
+  });
+
   test('changes what at least one person sees or may do', async () => {
     const policies = await world.api.admin<Policy[]>`
       select tablename, policyname, cmd, permissive, array_to_string(roles, ',') as role from pg_policies where schemaname = 'app' order by 1, 2`;
@@ -151,7 +165,10 @@ describe('dropping any one policy', () => {
     const restrictive = policies.filter((policy) => policy.permissive === 'RESTRICTIVE').length;
     for (const policy of policies) {
       const caught =
-        policy.role === 'shaodian_app' ? await changesCells(policy) : await changesAnswers(policy);
+        policy.role === 'shaodian_app'
+          ? await changesCells(policy)
+          : (await changesDeliveries(policy)) ||
+            (policy.role === 'shaodian_owner' && (await changesAnswers(policy)));
       if (!caught) missed.push(`${policy.tablename}.${policy.policyname}`);
     }
     process.stdout.write(

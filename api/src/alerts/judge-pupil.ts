@@ -4,6 +4,7 @@ import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../http/types.ts';
+import { enqueue } from '../notifications/enqueue.ts';
 import { storeJudgement } from './alerts.queries.ts';
 import { findOpenAlert, listPupilFacts } from './facts.reads.ts';
 import { findHolder } from './find-holder.ts';
@@ -117,10 +118,16 @@ async function applyDecision(
       classId: judgement.pupil.classId,
       gradeId: judgement.pupil.gradeId,
     }));
+  const alertId = open?.id ?? deps.newId();
+  const needsReview = decided.failed
+    ? 'evaluation-failed'
+    : change.restart && holderId === null
+      ? 'no-holder'
+      : null;
   await storeJudgement(trx, {
     schoolId,
     open,
-    alertId: open?.id ?? deps.newId(),
+    alertId,
     eventId: deps.newId(),
     decisionId: deps.newId(),
     pupil: judgement.pupil,
@@ -131,14 +138,13 @@ async function applyDecision(
       clock: change.restart.clock,
       dueAt: ackDueAt(change.restart.clock, judgement.asOf.toISOString(), judgement.calendar),
     },
-    needsReview: decided.failed
-      ? 'evaluation-failed'
-      : change.restart && holderId === null
-        ? 'no-holder'
-        : null,
+    needsReview,
     at: judgement.asOf,
     newObservationId: judgement.newObservationId,
   });
+  // More of the same, while the clock runs, rings for nobody.
+  const topic = needsReview ? 'alert.needs_review' : change.restart ? 'alert.clock_started' : null;
+  if (topic) await enqueue(deps, trx, { schoolId, topic, subjectId: alertId, at: judgement.asOf });
 }
 
 // A code the rules do not know has no tier here; deciding has said so already.

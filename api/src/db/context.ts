@@ -10,7 +10,9 @@ export type Context =
     }
   | { readonly kind: 'evaluation'; readonly schoolId: number; readonly pupilId: string }
   /** The API itself, for a school and nobody in it: checkpoints of the audit, refused sign-ins. */
-  | { readonly kind: 'system'; readonly schoolId: number };
+  | { readonly kind: 'system'; readonly schoolId: number }
+  /** The worker, telling what happened in one school. */
+  | { readonly kind: 'delivery'; readonly schoolId: number };
 
 export interface ContextSigner {
   /** The value of `app.ctx`, good for this backend for `lifetimeSeconds`. Security time: always real. */

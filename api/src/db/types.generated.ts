@@ -303,6 +303,21 @@ export interface MonthlyReports {
   school_id: number;
 }
 
+export interface Notices {
+  alert_id: Generated<string | null>;
+  at: Timestamp;
+  id: string;
+  kind: string;
+  /**
+   * With the person, the key by which a second delivery is recognised
+   */
+  outbox_id: string;
+  person_id: string;
+  school_id: number;
+  seen_at: Timestamp | null;
+  subject_id: string;
+}
+
 export interface ObservationDetails {
   about_whom: string | null;
   class_id: number;
@@ -340,6 +355,31 @@ export interface Observations {
   school_id: number;
   source: string;
   week: string;
+}
+
+export interface Outbox {
+  /**
+   * Domain time of what happened
+   */
+  at: Timestamp;
+  attempts: Generated<number>;
+  delivered_at: Timestamp | null;
+  id: string;
+  /**
+   * Name or code of the last error, never its text
+   */
+  last_fault: string | null;
+  /**
+   * Real time of the next attempt
+   */
+  next_at: Generated<Timestamp>;
+  school_id: number;
+  /**
+   * Failed five times: people are shown it, and it is still tried
+   */
+  stuck: Generated<boolean>;
+  subject_id: string;
+  topic: string;
 }
 
 export interface People {
@@ -474,8 +514,10 @@ export interface DB {
   idempotency_records: IdempotencyRecords;
   monthly_report_bodies: MonthlyReportBodies;
   monthly_reports: MonthlyReports;
+  notices: Notices;
   observation_details: ObservationDetails;
   observations: Observations;
+  outbox: Outbox;
   people: People;
   pupil_records: PupilRecords;
   pupils: Pupils;

@@ -1,13 +1,20 @@
 import postgres from 'postgres';
 
-interface AlertSignal {
-  readonly schoolId: number;
-  readonly alertId: string;
-}
+/** What happened, as ids. An empty id: something may have been missed, look again. */
+export type LiveSignal =
+  | { readonly kind: 'alert'; readonly schoolId: number; readonly id: string }
+  | {
+      readonly kind: 'notice';
+      readonly schoolId: number;
+      readonly id: string;
+      readonly personId: string;
+    };
 
-/** Tells that an alert was raised or changed. Ids only: what a listener may see is read again as that person. */
+/** Tells that an alert was raised or changed, or a notice came. Ids only: what a listener may see is read again as that person. */
 export interface AlertFeed {
-  listen(schoolId: number, onSignal: (signal: AlertSignal) => void): () => void;
+  listen(schoolId: number, onSignal: (signal: LiveSignal) => void): () => void;
+  /** Tells the worker that something waits in the outbox. */
+  listenToOutbox(onFilled: () => void): () => void;
   isClosed(): boolean;
   /** A stream that has nothing to say shows this often that it is alive, and looks whether its session still is. */
   readonly heartbeatMs: number;
@@ -16,7 +23,8 @@ export interface AlertFeed {
 
 /** One LISTEN connection for the whole process; after a lost connection every listener is told to look again. */
 export async function alertFeed(url: string, heartbeatMs = 15_000): Promise<AlertFeed> {
-  const listeners = new Map<number, Set<(signal: AlertSignal) => void>>();
+  const listeners = new Map<number, Set<(signal: LiveSignal) => void>>();
+  const workers = new Set<() => void>();
   const sql = postgres(url, {
     max: 1,
     idle_timeout: 0,
@@ -24,23 +32,25 @@ export async function alertFeed(url: string, heartbeatMs = 15_000): Promise<Aler
     onnotice: () => {},
     connection: { application_name: 'shaodian-live' },
   });
-  let connectedBefore = false;
   let closed = false;
-  await sql.listen(
-    'shaodian_alerts',
-    (payload) => {
-      const [school, alertId] = payload.split(':');
-      const schoolId = Number(school);
-      for (const tell of listeners.get(schoolId) ?? []) tell({ schoolId, alertId: alertId ?? '' });
-    },
-    () => {
-      // What was told while nobody listened is lost, so everybody reads again.
-      if (connectedBefore)
-        for (const [schoolId, set] of listeners)
-          for (const tell of set) tell({ schoolId, alertId: '' });
-      connectedBefore = true;
-    },
-  );
+  const tell = (signal: LiveSignal) => {
+    for (const one of listeners.get(signal.schoolId) ?? []) one(signal);
+  };
+  const lookAgain = () => {
+    for (const schoolId of listeners.keys()) tell({ kind: 'alert', schoolId, id: '' });
+    for (const wake of workers) wake();
+  };
+  await listenOn(sql, 'shaodian_alerts', lookAgain, (payload) => {
+    const [school, id = ''] = payload.split(':');
+    tell({ kind: 'alert', schoolId: Number(school), id });
+  });
+  await listenOn(sql, 'shaodian_notices', lookAgain, (payload) => {
+    const [school, id = '', personId = ''] = payload.split(':');
+    tell({ kind: 'notice', schoolId: Number(school), id, personId });
+  });
+  await listenOn(sql, 'shaodian_outbox', lookAgain, () => {
+    for (const wake of workers) wake();
+  });
   return {
     listen: (schoolId, onSignal) => {
       const set = listeners.get(schoolId) ?? new Set();
@@ -50,14 +60,31 @@ export async function alertFeed(url: string, heartbeatMs = 15_000): Promise<Aler
         if (set.size === 0) listeners.delete(schoolId);
       };
     },
+    listenToOutbox: (onFilled) => {
+      workers.add(onFilled);
+      return () => void workers.delete(onFilled);
+    },
     isClosed: () => closed,
     heartbeatMs,
     close: async () => {
       closed = true;
       // Wakes every stream, so that each sees the end and finishes.
-      for (const [schoolId, set] of listeners)
-        for (const tell of set) tell({ schoolId, alertId: '' });
+      lookAgain();
       await sql.end({ timeout: 1 });
     },
   };
+}
+
+/** What was told while nobody listened is lost, so after each connection but the first everybody reads again. */
+async function listenOn(
+  sql: postgres.Sql,
+  channel: string,
+  onAgain: () => void,
+  onTold: (payload: string) => void,
+): Promise<void> {
+  let connectedBefore = false;
+  await sql.listen(channel, onTold, () => {
+    if (connectedBefore) onAgain();
+    connectedBefore = true;
+  });
 }

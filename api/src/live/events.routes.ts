@@ -6,14 +6,15 @@ import { answersOf } from '../http/problem.ts';
 import { routeSet } from '../http/routes.ts';
 import { findActor, sessionTokenOf, withUncountedSession } from '../http/session.ts';
 import type { Actor } from '../http/types.ts';
+import type { LiveSignal } from './alert-feed.ts';
 
 const events = createRoute({
   method: 'get',
   path: '/events',
   tags: ['live'],
-  summary: 'Server-sent events: an alert I may list was raised or changed',
+  summary: 'Server-sent events: an alert I may list was raised or changed, or a notice for me came',
   description:
-    'Event `alerts` with `{"id": …}`, or an empty id when the reader should look at the whole list again. Not counted as activity.',
+    'Event `alerts` with `{"id": …}`, or an empty id when the reader should look at the whole list again; event `notices` with `{}`. Not counted as activity.',
   middleware: [withUncountedSession] as const,
   responses: {
     200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
@@ -34,12 +35,13 @@ async function follow(
   token: string,
   stream: SSEStreamingApi,
 ): Promise<void> {
-  const signals: string[] = [];
+  const signals: LiveSignal[] = [];
   // A fixed beat: a signal this person may not see must not shift it, or its shift would tell.
   let beatAt = Date.now() + deps.feed.heartbeatMs;
   let wake = () => {};
   const stop = deps.feed.listen(actor.schoolId, (signal) => {
-    signals.push(signal.alertId);
+    if (signal.kind === 'notice' && signal.personId !== actor.personId) return;
+    signals.push(signal);
     wake();
   });
   stream.onAbort(() => {
@@ -71,20 +73,33 @@ async function follow(
 async function forward(
   deps: Deps,
   actor: Actor,
-  signals: readonly string[],
+  signals: readonly LiveSignal[],
   stream: SSEStreamingApi,
 ): Promise<void> {
-  if (signals.length === 0) return;
-  if (signals.includes('')) return stream.writeSSE({ event: 'alerts', data: '{"id":""}' });
-  for (const id of await onlyVisible(deps, actor, [...new Set(signals)]))
-    await stream.writeSSE({ event: 'alerts', data: JSON.stringify({ id }) });
+  const idsOf = (kind: LiveSignal['kind']) => [
+    ...new Set(signals.filter((one) => one.kind === kind).map((one) => one.id)),
+  ];
+  const [alerts, notices] = [idsOf('alert'), idsOf('notice')];
+  const missed = alerts.includes('');
+  if (missed) await stream.writeSSE({ event: 'alerts', data: '{"id":""}' });
+  else
+    for (const id of await onlyVisible(deps, actor, 'alerts', alerts))
+      await stream.writeSSE({ event: 'alerts', data: JSON.stringify({ id }) });
+  if (missed || (await onlyVisible(deps, actor, 'notices', notices)).length > 0)
+    await stream.writeSSE({ event: 'notices', data: '{}' });
 }
 
 // Read again as the actor: what row security does not show is not told, not even that it exists.
-function onlyVisible(deps: Deps, actor: Actor, ids: readonly string[]): Promise<string[]> {
+async function onlyVisible(
+  deps: Deps,
+  actor: Actor,
+  table: 'alerts' | 'notices',
+  ids: readonly string[],
+): Promise<string[]> {
+  if (ids.length === 0) return [];
   return deps.db.asActor(actor, async (trx) => {
     const rows = await trx
-      .selectFrom('alerts')
+      .selectFrom(table)
       .select('id')
       .where('school_id', '=', actor.schoolId)
       .where('id', 'in', [...ids])

@@ -250,7 +250,37 @@ const makers: Readonly<Record<string, Maker>> = {
       created_by: s.person,
       created_at: now,
     }),
+  outbox: outboxCandidates,
+  notices: (s) =>
+    one({
+      ...school(s),
+      id: randomUUID(),
+      outbox_id: randomUUID(),
+      person_id: s.person,
+      kind: 'alert_to_know',
+      subject_id: idOf(existing(s, 'alerts')),
+      at: now,
+    }),
 };
+
+/** About an alert of the place, and about an access of one's own. */
+function outboxCandidates(s: Setting): ReturnType<Maker> {
+  const values = (topic: string, subject_id: string) => ({
+    ...school(s),
+    id: randomUUID(),
+    topic,
+    subject_id,
+    at: now,
+  });
+  return [
+    ...alertsIn(s).flatMap((alert) =>
+      ['alert.clock_started', 'alert.needs_review'].map(
+        (topic) => [values(topic, idOf(alert)), { pupil: alert.pupil, person: null }] as const,
+      ),
+    ),
+    [values('break_glass.opened', randomUUID()), { pupil: null, person: personOf(s.actor) }],
+  ];
+}
 
 const personOf = (actor: AccessActor): string | null =>
   actor.context?.kind === 'person' ? actor.context.personId : null;

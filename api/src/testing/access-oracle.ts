@@ -38,6 +38,7 @@ export interface AccessRow {
   readonly acknowledged_by: string | null;
   readonly kind: string | null;
   readonly area: string | null;
+  readonly stuck: boolean | null;
 }
 
 const personOf = (actor: AccessActor) =>
@@ -78,6 +79,8 @@ const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> 
   'of a read': (_, row) => row.kind === 'read',
   'of the system': (_, row) => row.area === 'system',
   'granted by oneself': (actor, row) => row.granted_by === personOf(actor),
+  stuck: (_, row) => row.stuck === true,
+  'about no alert': (_, row) => row.colour === null,
   'acknowledged by oneself': (actor, row) =>
     row.acknowledged_by !== null && row.acknowledged_by === personOf(actor),
 };
@@ -98,6 +101,7 @@ function circlesOf(actor: AccessActor): readonly (readonly [Circle, Grant])[] {
   return [
     ['everybody', undefined],
     ['oneself', undefined],
+    ['addressee', undefined],
     ...(actor.onRedDuty ? [['red_duty', undefined] as const] : []),
     ...actor.roles.map((grant) => [grant.role, grant] as const),
   ];

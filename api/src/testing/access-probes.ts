@@ -9,7 +9,7 @@ import { testSigner } from './test-deps.ts';
 export async function installProbes(admin: Sql): Promise<void> {
   await admin.unsafe(`
 create schema probing;
-grant usage on schema probing to shaodian_app;
+grant usage on schema probing to shaodian_app, shaodian_worker;
 
 create function probing.places(tbl text, key text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -121,6 +121,7 @@ const columns: Readonly<Record<string, string>> = {
   alerts: 'version = 77',
   roster_imports: "state = 'previewed'",
   audit_checkpoints: 'filed = true',
+  notices: "seen_at = '2077-01-01'",
 };
 
 /** A statement that changes every row it reaches: in a column that the app role may change, where there is one. */
@@ -129,18 +130,19 @@ export const updateOf = (table: string): string =>
 
 class Undo extends Error {}
 
-/** Runs `work` as the app role on a superuser's connection after `prepare`, and takes everything back. */
+/** Runs `work` as one of the run-time roles on a superuser's connection after `prepare`, and takes everything back. */
 export async function probeAndUndo<T>(
   admin: Sql,
   prepare: string,
   work: (probe: Probe) => Promise<T>,
+  role: 'shaodian_app' | 'shaodian_worker' = 'shaodian_app',
 ): Promise<T> {
   let result: { readonly value: T } | undefined;
   await admin
     .begin(async (sql) => {
       if (prepare) await sql.unsafe(prepare);
       const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
-      await sql`set local role shaodian_app`;
+      await sql.unsafe(`set local role ${role}`);
       result = { value: await work({ sql: sql as unknown as Sql, pid: row?.pid ?? 0 }) };
       throw new Undo();
     })

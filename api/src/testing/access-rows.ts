@@ -77,6 +77,12 @@ const parts: Readonly<Record<string, Parts>> = {
   idempotency_records: { person: 't.person_id' },
   audit_entries: { person: 't.person_id', mark: 't.mark', kind: 't.kind', area: 't.area' },
   roster_imports: { person: 't.created_by' },
+  outbox: { stuck: 't.stuck' },
+  notices: {
+    ...alert,
+    person: 't.person_id',
+    from: 'left join app.alerts a on a.school_id = t.school_id and a.id = t.alert_id',
+  },
 };
 
 const questions = [
@@ -98,6 +104,7 @@ const questions = [
   'acknowledged_by',
   'kind',
   'area',
+  'stuck',
 ] as const;
 
 /** A row that answers no question; candidates for INSERT start from it. */

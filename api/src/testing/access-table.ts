@@ -17,6 +17,8 @@ const circumstances = [
   'oneself',
   /** On the red duty list now, whatever their role. */
   'red_duty',
+  /** What holds for anybody to whom something is addressed. */
+  'addressee',
   /** The rules, judging one pupil. */
   'evaluation',
   /** The API itself, for one school. */
@@ -57,6 +59,8 @@ const conditions = [
   'of a read',
   'of the system',
   'granted by oneself',
+  'stuck',
+  'about no alert',
   'acknowledged by oneself',
 ] as const;
 export type Condition = (typeof conditions)[number];

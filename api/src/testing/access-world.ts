@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { recordAct } from '../db/database.ts';
+import { deliverAll } from './deliver-all.ts';
 import { listTables, readRows } from './access-rows.ts';
 import type { AccessActor, AccessRow } from './access-oracle.ts';
 import { castActors, findPlaces, listPupilsOf, seatedIn, staffId } from './access-cast.ts';
@@ -46,6 +48,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
   };
   await tellStories(api, places, pupils);
   const actors = await castActors(api, places, pupils);
+  await tellEverybody(api, places);
   await ageRows(api, places, actors);
   await installProbes(api.admin);
   const tables = await Promise.all(
@@ -142,6 +145,21 @@ async function tellStories(
   await api.deps.db.asActor(counsellor.context, async (trx) =>
     recordAct(trx, { action: 'account.created' }),
   );
+}
+
+/** Everything in the outbox is delivered: what the stories left there, and a break-glass. */
+async function tellEverybody(api: TestApi, places: AccessPlaces): Promise<void> {
+  const { schoolId } = places.own;
+  for (const place of [places.own, places.otherSchool])
+    await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at)
+      values (${place.schoolId}, ${randomUUID()}, 'break_glass.opened', ${randomUUID()}, now())`;
+  await deliverAll(api);
+  // One more that nobody could be told, and one notice about an alert that its reader cannot see.
+  await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at, attempts)
+    select school_id, gen_random_uuid(), topic, subject_id, at, 5 from app.outbox where school_id = ${schoolId} limit 1`;
+  await api.admin`insert into app.notices (school_id, id, outbox_id, person_id, kind, subject_id, at)
+    select o.school_id, gen_random_uuid(), o.id, ${await staffId(api, 'T117')}, 'alert_to_know', o.subject_id, o.at
+    from app.outbox o where o.school_id = ${schoolId} and o.topic = 'alert.clock_started' and o.delivered_at is not null limit 1`;
 }
 
 /** What the API cannot do yet, or only time does. */

@@ -2,3 +2,4 @@ export { startTestApi, type Requester, type TestApi } from './test-api.ts';
 export { observationInput } from './observation-input.ts';
 export { copyDatabase, testMaster, testSigner } from './test-deps.ts';
 export { seedTemplate } from './seeded-template.ts';
+export { deliverAll } from './deliver-all.ts';

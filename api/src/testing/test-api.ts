@@ -29,6 +29,7 @@ export interface TestApi {
   readonly deps: Deps;
   readonly adminUrl: string;
   readonly appUrl: string;
+  readonly workerUrl: string;
   /** Superuser: passes row security. For arranging and for looking behind, never for what is tested. */
   readonly admin: Sql;
   /** Sets domain time; sessions and signatures stay real. */
@@ -62,6 +63,7 @@ export async function startTestApi(seededUrl: string): Promise<TestApi> {
     deps,
     adminUrl,
     appUrl: database.appUrl,
+    workerUrl: database.workerUrl,
     admin,
     setNow: (at) => (now = at),
     asPerson,

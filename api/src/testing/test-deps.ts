@@ -20,6 +20,7 @@ export const testSigner = contextSigner(
 
 export interface TestDatabase {
   readonly appUrl: string;
+  readonly workerUrl: string;
   readonly db: Database;
   readonly feed: AlertFeed;
   stop(): Promise<void>;
@@ -32,6 +33,7 @@ export async function testDatabase(adminUrl: string): Promise<TestDatabase> {
   const feed = await alertFeed(urls.app);
   return {
     appUrl: urls.app,
+    workerUrl: urls.worker,
     db,
     feed,
     stop: async () => {

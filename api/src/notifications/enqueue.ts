@@ -1,0 +1,31 @@
+import type { ActorTransaction } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+
+export type OutboxTopic = 'alert.clock_started' | 'alert.needs_review' | 'break_glass.opened';
+
+export interface Happened {
+  readonly schoolId: number;
+  readonly topic: OutboxTopic;
+  /** The alert, or the break-glass, that it is about. Ids only: who is told, and what they may see, is found on delivery. */
+  readonly subjectId: string;
+  /** Domain time. */
+  readonly at: Date;
+}
+
+/** Writes down, in the transaction that makes it true, that somebody must be told. The worker finds out whom. */
+export async function enqueue(
+  deps: Pick<Deps, 'newId'>,
+  trx: ActorTransaction,
+  happened: Happened,
+): Promise<void> {
+  await trx
+    .insertInto('outbox')
+    .values({
+      school_id: happened.schoolId,
+      id: deps.newId(),
+      topic: happened.topic,
+      subject_id: happened.subjectId,
+      at: happened.at,
+    })
+    .execute();
+}

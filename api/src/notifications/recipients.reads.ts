@@ -1,0 +1,91 @@
+import { sql } from 'kysely';
+import { defaultPolicy } from '@shaodian/rules';
+import type { ClockKey, Role } from '@shaodian/rules';
+import type { WorkerTransaction } from '../db/worker-database.ts';
+import type { OutboxItem } from './outbox.queries.ts';
+import type { NoticeKind } from './notices.schemas.ts';
+
+/** Who is told, and as what. Nobody is told twice of one thing. */
+export type Recipients = ReadonlyMap<string, NoticeKind>;
+
+/** Reads who holds the alert now, who is informed, and who looks at what could not be judged. Right after `actForSchool`. */
+export function listRecipients(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
+  return item.topic === 'break_glass.opened'
+    ? listOverseers(trx, item)
+    : listAlertRecipients(trx, item);
+}
+
+async function listOverseers(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
+  const people = await listGranted(trx, item.schoolId, [
+    'lead_counsellor',
+    'data_protection_officer',
+  ]);
+  return new Map(people.map((person) => [person, 'break_glass_opened']));
+}
+
+const counsellors: readonly Role[] = ['counsellor', 'lead_counsellor'];
+
+async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
+  const alert = await trx
+    .selectFrom('alerts')
+    .select(['class_id', 'grade_id', 'holder_id', 'ack_clock', 'counsellor_only', 'leader_listed'])
+    .where('school_id', '=', item.schoolId)
+    .where('id', '=', item.subjectId)
+    .executeTakeFirstOrThrow();
+  const place = { classId: alert.class_id, gradeId: alert.grade_id };
+  // About school staff: nobody but counsellors may learn of it, whoever else would be informed.
+  const mayKnow = (role: Role) =>
+    counsellors.includes(role) ||
+    (!alert.counsellor_only && (role !== 'school_leader' || alert.leader_listed));
+  const tell = async (roles: readonly Role[], kind: NoticeKind) =>
+    (await listGranted(trx, item.schoolId, roles.filter(mayKnow), place)).map(
+      (person) => [person, kind] as const,
+    );
+  // The later entry wins: whoever must act is told that, not that they are informed.
+  return new Map([
+    ...(await tell(informedBy(alert.ack_clock as ClockKey), 'alert_to_know')),
+    ...(item.topic === 'alert.needs_review'
+      ? await tell([...counsellors, 'school_leader'], 'alert_to_review')
+      : []),
+    ...(alert.holder_id ? [[alert.holder_id, 'alert_to_acknowledge'] as const] : []),
+  ]);
+}
+
+// A lead counsellor is a counsellor. Mentors cannot see an alert yet, so nobody sends them to one.
+const informedBy = (clock: ClockKey): Role[] =>
+  defaultPolicy.informed[clock]
+    .flatMap((role) => (role === 'counsellor' ? counsellors : [role]))
+    .filter((role) => role !== 'mentor');
+
+interface Place {
+  readonly classId: number;
+  readonly gradeId: number;
+}
+
+/** People who hold one of the roles now, for the whole school or for the place. */
+async function listGranted(
+  trx: WorkerTransaction,
+  schoolId: number,
+  roles: readonly Role[],
+  place?: Place,
+): Promise<string[]> {
+  if (roles.length === 0) return [];
+  const rows = await trx
+    .selectFrom('grants')
+    .select('person_id')
+    .distinct()
+    .where('school_id', '=', schoolId)
+    .where('role', 'in', [...roles])
+    .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
+    .where((eb) =>
+      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
+    )
+    .where((eb) =>
+      eb.or([
+        eb('scope', '=', 'school'),
+        ...(place ? [eb('grade_id', '=', place.gradeId), eb('class_id', '=', place.classId)] : []),
+      ]),
+    )
+    .execute();
+  return rows.map((row) => row.person_id);
+}

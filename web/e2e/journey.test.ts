@@ -53,6 +53,18 @@ async function acknowledge(page: Page, name: string): Promise<void> {
     .waitFor();
 }
 
+/** The bell counts, the list names nobody, and the notice leads to the alert. */
+async function openNotice(page: Page, name: string): Promise<void> {
+  await page.getByRole('link', { name: /提醒，\d+ 条未看/ }).click();
+  await page.waitForURL(/\/notices$/);
+  const notice = page.getByRole('button', { name: '有一条红色预警，请你知晓' }).first();
+  await notice.waitFor();
+  expect(await page.locator('main').textContent()).not.toContain(name);
+  await notice.click();
+  await page.waitForURL(/\/alerts\//);
+  await page.getByText(name).first().waitFor();
+}
+
 const openAlertsOnBoard = async (page: Page): Promise<number> => {
   await page.goto('/board');
   return Number(
@@ -109,6 +121,7 @@ describe('one report reaches one adult', () => {
     expect(await millisecondsUntilSeen(duty.page, name, Date.now())).toBeLessThan(2_000);
     expect(await openAlertsOnBoard(leader.page)).toBe(before + 1);
 
+    await openNotice(leader.page, name);
     await acknowledge(duty.page, name);
     await pupil.page.getByText('有大人看到并回应了').waitFor({ timeout: 15_000 });
     expect(await openAlertsOnBoard(leader.page)).toBe(before);

@@ -24,11 +24,12 @@ const pages: Record<string, readonly string[]> = {
     '/audit',
     '/help',
   ],
-  banzhuren: ['/alerts', '/alerts/:alert', '/pupils', '/observe/:pupil'],
+  banzhuren: ['/notices', '/alerts', '/alerts/:alert', '/pupils', '/observe/:pupil'],
   deyu: ['/alerts', '/board', '/audit'],
-  xinli: ['/alerts', '/alerts/:alert', '/board', '/observe/:pupil/readers', '/audit'],
+  xinli: ['/notices', '/alerts', '/alerts/:alert', '/board', '/observe/:pupil/readers', '/audit'],
   baohu: ['/audit'],
-  admin: ['/roster', '/roster/:import', '/accounts'],
+  // Nobody tells an administrator of an alert: the empty page.
+  admin: ['/notices', '/roster', '/roster/:import', '/accounts'],
 };
 
 const looks: readonly Look[] = [

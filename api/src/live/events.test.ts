@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createApp } from '../app.ts';
 import { sha256 } from '../http/session.ts';
-import { observationInput, startTestApi } from '../testing/index.ts';
+import { deliverAll, observationInput, startTestApi } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
 
 const heartbeatMs = 300;
@@ -131,9 +131,27 @@ describe('the stream of alerts', () => {
       .filter((line) => line !== '');
     for (const line of lines)
       expect(line).toMatch(
-        /^(event: (ready|alerts)|data: \{("id":"[0-9a-f-]{36}")?\}|: still here)$/,
+        /^(event: (ready|alerts|notices)|data: \{("id":"[0-9a-f-]{36}")?\}|: still here)$/,
       );
     stream.close();
+  });
+
+  test('tells of a notice whom it is for, and nobody else; and not one who may no longer see the alert', async () => {
+    const [head, leader, other, counsellor] = await Promise.all(
+      ['nianji', 'deyu', 'banzhuren-2', 'xinli'].map(async (one) => listen(await api.as(one))),
+    );
+    const told = (stream: Stream | undefined) => stream?.text().includes('event: notices') ?? false;
+    const { personId } = await api.as('deyu');
+    await raise({ indicators: ['SUI02'] });
+    await api.admin`update app.grants set ends_at = now() where person_id = ${personId}`;
+    await deliverAll(api);
+    await until(() => told(head) && told(counsellor));
+    await pause(heartbeatMs * 2);
+    const [kept] = await api.admin<{ n: number }[]>`
+      select count(*)::int as n from app.notices where person_id = ${personId}`;
+    expect([told(leader), told(other), kept?.n]).toEqual([false, false, expect.any(Number)]);
+    await api.admin`update app.grants set ends_at = null where person_id = ${personId}`;
+    for (const one of [head, leader, other, counsellor]) one?.close();
   });
 
   test('ends within a heartbeat of the end of its session, before it tells anything more', async () => {

@@ -5,6 +5,10 @@ import type { WorkerTransaction } from '../db/worker-database.ts';
 import type { OutboxItem } from './outbox.queries.ts';
 import type { NoticeKind } from './notices.schemas.ts';
 
+class AlertMissingError extends Error {
+  override name = 'AlertMissingError';
+}
+
 /** Who is told, and as what. Nobody is told twice of one thing. */
 export type Recipients = ReadonlyMap<string, NoticeKind>;
 
@@ -31,7 +35,8 @@ async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Pr
     .select(['class_id', 'grade_id', 'holder_id', 'ack_clock', 'counsellor_only', 'leader_listed'])
     .where('school_id', '=', item.schoolId)
     .where('id', '=', item.subjectId)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (!alert) throw new AlertMissingError('there is nothing to tell about');
   const place = { classId: alert.class_id, gradeId: alert.grade_id };
   // About school staff: nobody but counsellors may learn of it, whoever else would be informed.
   const mayKnow = (role: Role) =>

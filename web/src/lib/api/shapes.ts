@@ -5,6 +5,7 @@ import type {
   AuditList,
   ClassList,
   DemoCast,
+  NoticeList,
   ObservationList,
   OwnReports,
   PupilList,
@@ -25,6 +26,7 @@ export type {
   AuditVerdict,
   ClassList,
   MonthlyReportSent,
+  NoticeList,
   ObservationInput,
   ObservationList,
   ObservationSent,
@@ -45,6 +47,7 @@ export type AlertRow = AlertList['items'][number];
 export type AuditRow = AuditList['items'][number];
 export type CastMember = DemoCast['items'][number];
 export type ClassRow = ClassList['items'][number];
+export type NoticeRow = NoticeList['items'][number];
 export type ObservationRow = ObservationList['items'][number];
 export type OwnMonth = OwnReports['months'][number];
 export type OwnRecent = OwnReports['recent'][number];

@@ -22,6 +22,9 @@ export const sectionsOf: Record<Role, Section[]> = {
   district_viewer: ['help', 'me'],
 };
 
+/** Whether notices come to this role; a child is never told of an alert. */
+export const isTold = (role: Role): boolean => role !== 'committee_member' && role !== 'pupil';
+
 /** The role a person acts in: the one they chose if they still hold it, else their first. */
 export function actingRole(held: readonly Role[], chosen: string | undefined): Role {
   return held.find((role) => role === chosen) ?? held[0] ?? 'pupil';

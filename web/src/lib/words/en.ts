@@ -2,6 +2,7 @@ import type { OwnWords } from './zh-cn.ts';
 import { alerts, board, observe, pupils } from './en/alerts.ts';
 import { audit } from './en/audit.ts';
 import { setup, signIn } from './en/entry.ts';
+import { notices } from './en/notices.ts';
 import { accounts, help, me, roster } from './en/office.ts';
 import { alarm, phones, report, sent } from './en/report.ts';
 import { dates, errors, sexes, shell, ui } from './en/shell.ts';
@@ -26,5 +27,6 @@ export const en = {
   accounts,
   audit,
   me,
+  notices,
   help,
 } satisfies OwnWords;

@@ -1,0 +1,25 @@
+import type { OwnWords } from '../zh-cn.ts';
+
+const counted = (n: number): string => `${n} notice${n === 1 ? '' : 's'}`;
+const a = (colour: string): string =>
+  `${/^[aeiou]/i.test(colour) ? 'An' : 'A'} ${colour.toLowerCase()}`;
+
+export const notices: OwnWords['notices'] = {
+  title: 'Notices',
+  lead: 'They say that something waits for you, never whom it is about. Open one to see.',
+  bell: (unseen) => (unseen === 0 ? 'Notices' : `Notices, ${unseen} not seen`),
+  kinds: {
+    alert_to_acknowledge: (colour) => `${a(colour)} alert waits for you to acknowledge it`,
+    alert_to_review: (colour) => `${a(colour)} alert needs somebody to look at it`,
+    alert_to_know: (colour) => `${a(colour)} alert was raised; you are informed`,
+    break_glass_opened: (_colour) => 'Somebody used emergency access; please review it',
+  },
+  unseen: 'Not seen',
+  answered: 'Acknowledged',
+  seenAll: 'Mark all as seen',
+  empty: 'No notices yet',
+  emptyText: 'When something needs you, it appears here.',
+  undelivered: (n) => `${counted(n)} could not be delivered to anybody`,
+  undeliveredText:
+    'The program keeps trying. Please check the duty roster and the accounts: is everybody there who should be told?',
+};

@@ -5,7 +5,7 @@ import type { OutboxItem } from './outbox.queries.ts';
 import { listRecipients } from './recipients.reads.ts';
 
 /** Nobody is there to be told: that must not pass for "told". */
-export class NobodyToTellError extends Error {
+class NobodyToTellError extends Error {
   override name = 'NobodyToTellError';
 }
 

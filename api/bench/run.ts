@@ -7,6 +7,7 @@ import { startEmbeddedServer } from '@shaodian/migrations';
 import { attachTestServer } from '@shaodian/migrations/testing';
 import { seedTemplate, startTestApi } from '../src/testing/index.ts';
 import type { TestApi } from '../src/testing/index.ts';
+import { compareAudit, measureVerifier } from './audit.ts';
 import { callsPerSecond } from './measure.ts';
 import type { Row } from './measure.ts';
 import { compareReports, measureAlerts } from './reports.ts';
@@ -71,6 +72,11 @@ try {
       `  → ${fixed(ours.medianMs / bare.medianMs, 1)} × the median, ${fixed(bare.perSecond / ours.perSecond, 1)} × the time of the bare insert`,
     );
   }
+  for (const row of await compareAudit(api, requestsEach)) printRow(row);
+  const verified = await measureVerifier(api, 100_000);
+  print(
+    `audit: ${verified.entries} entries verified, ${fixed(verified.perSecond, 0)} entries a second (median of 5)`,
+  );
   print(`resident memory after all of it: ${fixed(process.memoryUsage.rss() / 2 ** 20, 0)} MiB`);
   await api.stop();
 } finally {

@@ -1,7 +1,7 @@
 import type { MasterKey } from '../crypto/master-key.ts';
 import { auditActions } from './actions.ts';
 import type { AuditAct } from './actions.ts';
-import { entryText, macOf, nextHash } from './chain.ts';
+import { entryText, macMaker, nextHash } from './chain.ts';
 
 /** Runs one statement on the connection of a transaction. */
 type Run = (text: string, parameters: readonly unknown[]) => Promise<readonly unknown[]>;
@@ -28,7 +28,7 @@ export const appendActs =
   async (run, schoolId, acts) => {
     const [head] = (await run('select * from sec.audit_begin()', [])) as Head[];
     if (!head) throw new Error('the audit chain has no head');
-    const key = master.auditKeyOf(schoolId);
+    const macOf = macMaker(master.auditKeyOf(schoolId));
     let seq = Number(head.seq);
     let hash = head.hash;
     const entries = acts.map((act) => {
@@ -52,7 +52,7 @@ export const appendActs =
         subjects: subjects.join(','),
       };
       const text = entryText(entry);
-      const mac = macOf(key, hash, text);
+      const mac = macOf(hash, text);
       hash = nextHash(hash, text, mac);
       return { ...entry, subjects, mac };
     });

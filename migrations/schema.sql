@@ -90,6 +90,7 @@ row security enabled forced;
 policy alert_events_acknowledged permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = 'acknowledged'::text) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.acknowledged_by = ( SELECT sec.uid() AS uid)))))));
+policy alert_events_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy alert_events_for_lookup permissive for select to shaodian_owner using true;
 policy alert_events_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
@@ -101,6 +102,7 @@ policy alert_events_with_pupil permissive for insert to shaodian_app with check 
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
 grant insert, select to shaodian_app;
+grant select (school_id, id, alert_id, note), update (note) to shaodian_worker;
 
 create table app.alert_evidence (
   school_id integer not null
@@ -214,6 +216,7 @@ policy alerts_acted_by_holder permissive for update to shaodian_app using ((scho
 policy alerts_acted_on_red_duty permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
 policy alerts_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy alerts_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy alerts_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy alerts_held permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
 policy alerts_judged permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_leader permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND leader_listed AND (NOT counsellor_only) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role));
@@ -222,7 +225,7 @@ policy alerts_of_delivery permissive for select to shaodian_worker using (school
 policy alerts_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_red_duty permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
 grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version) to shaodian_app;
-grant select (school_id, id, grade_id, class_id, counsellor_only, leader_listed, holder_id, ack_clock) to shaodian_worker;
+grant select (school_id, id, pupil_id, grade_id, class_id, counsellor_only, leader_listed, holder_id, ack_clock, note), update (note) to shaodian_worker;
 CREATE TRIGGER alerts_told AFTER INSERT OR UPDATE ON app.alerts FOR EACH ROW EXECUTE FUNCTION sec.tell_alert_changed();
 
 -- Signed (Ed25519) ends of the chain, also kept in a file and with a witness outside
@@ -388,23 +391,33 @@ policy committee_seats_own permissive for select to shaodian_app using ((school_
 policy committee_seats_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text]) AS classes_as)::integer[])));
 grant insert, select to shaodian_app;
 
--- A data key per pupil and per report, wrapped by the school key that lives outside the database; erasing is deleting the row
+-- A data key per pupil, report, case and import, wrapped by the school key that lives outside the database; erasing is deleting the rows
 create table app.data_keys (
   school_id integer not null
   id uuid not null
   subject_kind text not null
   subject_id uuid not null
-  kek_id text not null
+  kek_id text not null  -- The generation of the school key that wraps it: kek/generation/school
   wrapped bytea not null
-  data_keys_school_id_subject_kind_subject_id_key UNIQUE (school_id, subject_kind, subject_id)
+  made_at timestamp with time zone not null default statement_timestamp()  -- Security time
+  retired_at timestamp with time zone  -- Security time at which another key took its place; opens what was read before, seals nothing
   data_keys_pkey PRIMARY KEY (school_id, id)
   data_keys_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
-  data_keys_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['pupil'::text, 'report'::text, 'roster_import'::text])))
+  data_keys_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['pupil'::text, 'report'::text, 'case'::text, 'roster_import'::text])))
 );
+CREATE INDEX data_keys_kek ON app.data_keys USING btree (school_id, kek_id);
+CREATE INDEX data_keys_retired ON app.data_keys USING btree (school_id, retired_at) WHERE (retired_at IS NOT NULL);
+CREATE INDEX data_keys_subject ON app.data_keys USING btree (school_id, subject_kind, subject_id);
+CREATE UNIQUE INDEX data_keys_current ON app.data_keys USING btree (school_id, subject_kind, subject_id) WHERE (retired_at IS NULL);
 row security enabled forced;
 policy data_keys_created permissive for insert to shaodian_app with check (school_id = ( SELECT sec.school() AS school));
+policy data_keys_exchange_dropped permissive for delete to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system) AND (retired_at IS NOT NULL));
+policy data_keys_exchange_made permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy data_keys_exchange_read permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy data_keys_exchange_retired permissive for update to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy data_keys_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
-grant insert, select to shaodian_app;
+grant insert (school_id, id, subject_kind, subject_id, kek_id, wrapped), select to shaodian_app;
+grant delete, insert, select, update (kek_id, wrapped, retired_at) to shaodian_worker;
 
 create table app.duty_slots (
   school_id integer not null
@@ -532,10 +545,12 @@ row security enabled forced;
 policy monthly_report_bodies_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text]) AS classes_as)::integer[])) AND (EXISTS ( SELECT
    FROM app.committee_seats s
   WHERE ((s.school_id = monthly_report_bodies.school_id) AND (s.class_id = monthly_report_bodies.class_id) AND (s.seat = monthly_report_bodies.seat) AND (s.person_id = ( SELECT sec.uid() AS uid)) AND (s.ends_on IS NULL)))));
+policy monthly_report_bodies_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy monthly_report_bodies_for_lookup permissive for select to shaodian_owner using true;
 policy monthly_report_bodies_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > ( SELECT statement_timestamp() AS statement_timestamp)));
 policy monthly_report_bodies_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 grant insert, select to shaodian_app;
+grant select (school_id, report_id, kindness), update (kindness) to shaodian_worker;
 
 -- That a report arrived: no seat, no hour, no content, so that it does not give away who wrote it
 create table app.monthly_reports (
@@ -638,10 +653,12 @@ row security enabled forced;
 policy observation_details_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy observation_details_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text, 'homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy observation_details_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy observation_details_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy observation_details_for_lookup permissive for select to shaodian_owner using true;
 policy observation_details_from_staff permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text]) AS classes_as)::integer[])) AND (source_kind = 'staff'::text) AND (NOT counsellor_only));
 policy observation_details_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > ( SELECT statement_timestamp() AS statement_timestamp)));
 grant insert, select to shaodian_app;
+grant select (school_id, observation_id, pupil_id, words), update (words) to shaodian_worker;
 
 -- Signs about one pupil: codes, the week, and "someone at school"
 create table app.observations (
@@ -787,12 +804,16 @@ create table app.reporter_seals (
   school_id integer not null
   mark text not null
   sealed_person bytea not null
+  kek_id text not null  -- The generation of the school key that sealed it
   reporter_seals_pkey PRIMARY KEY (school_id, mark)
   reporter_seals_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
 );
+CREATE INDEX reporter_seals_kek ON app.reporter_seals USING btree (school_id, kek_id);
 row security enabled forced;
 policy reporter_seals_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (mark = ( SELECT sec.mark() AS mark)));
+policy reporter_seals_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 grant insert to shaodian_app;
+grant select, update (sealed_person, kek_id) to shaodian_worker;
 
 create table app.roster_imports (
   school_id integer not null
@@ -817,7 +838,9 @@ row security enabled forced;
 policy roster_imports_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy roster_imports_applied permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy roster_imports_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (created_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy roster_imports_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 grant insert, select, update (state, counts, applicable, applied_at) to shaodian_app;
+grant select (school_id, id, sealed_rows), update (sealed_rows) to shaodian_worker;
 
 -- A tenant. Listed exception: its key is the school itself
 create table app.schools (
@@ -1254,7 +1277,7 @@ CREATE OR REPLACE FUNCTION sec.list_school_ids()
  SET search_path TO ''
 AS $function$ select s.id, s.code from app.schools s order by s.id $function$
 ;
-execute: shaodian_app;
+execute: shaodian_app, shaodian_worker;
 
 -- Schools a person may name at sign-in
 CREATE OR REPLACE FUNCTION sec.list_schools()

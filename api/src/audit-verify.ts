@@ -1,10 +1,9 @@
 import { createPublicKey } from 'node:crypto';
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import { StartError, openEmbeddedServer, urlAs } from '@shaodian/migrations';
-import { appendActs } from './audit/append-acts.ts';
+import { StartError } from '@shaodian/migrations';
 import { readChainFile, writeChainFile } from './audit/chain-file.ts';
 import { readChain } from './audit/chain.reads.ts';
 import { checkpointFileOf, readCheckpoints } from './audit/checkpoint-file.ts';
@@ -12,13 +11,11 @@ import { checkpointSigner, checkpointVerifier } from './audit/checkpoint.ts';
 import { verifyChain } from './audit/verify-chain.ts';
 import type { ChainVerdict } from './audit/verify-chain.ts';
 import { verifySchool } from './audit/verify-school.ts';
-import { databaseOf } from './compose.ts';
-import { KeyFileError, masterKey, readOrMakeKeyFile } from './crypto/master-key.ts';
+import { KeyFileError } from './crypto/key-source.ts';
 import type { MasterKey } from './crypto/master-key.ts';
-import { contextSigner } from './db/context.ts';
-import { connectDatabase } from './db/database.ts';
 import type { Database } from './db/database.ts';
 import { EnvironmentError, readEnvironment } from './env.ts';
+import { openInstallation } from './open-installation.ts';
 
 // The audit chains, verified without the program running. The program may run: nothing is locked and nothing is written.
 const usage = `npm run audit:verify                                    the chains of this installation, with their MACs and checkpoints
@@ -74,22 +71,15 @@ async function verifyFile(file: string): Promise<void> {
 async function verifyInstallation(): Promise<void> {
   const environment = readEnvironment(process.env);
   const mode = values.demo ? 'demo' : 'school';
-  await access(environment.keyFile).catch(() => {
-    throw new KeyFileError(`SHAODIAN_KEY_FILE: there is no ${environment.keyFile}`);
-  });
-  const master = masterKey(await readOrMakeKeyFile(environment.keyFile));
-  const server = environment.databaseUrl
-    ? undefined
-    : await openEmbeddedServer(environment.dataFolder);
-  const adminUrl = environment.databaseUrl ?? (await server?.adminUrl(databaseOf[mode])) ?? '';
-  const signer = contextSigner(master.contextKey, master.contextKeyId, () => Date.now() / 1000);
-  const appUrl = urlAs(adminUrl, 'shaodian_app', master.databaseSecrets.appPassword);
-  const db = connectDatabase(appUrl, signer, appendActs(master), 2);
+  const installation = await openInstallation(environment, mode);
   try {
-    await verifyAll(db, master, checkpointFileOf(environment.dataFolder, mode));
+    await verifyAll(
+      installation.connect('app'),
+      installation.master,
+      checkpointFileOf(environment.dataFolder, mode),
+    );
   } finally {
-    await db.close();
-    await server?.stop();
+    await installation.close();
   }
 }
 

@@ -12,7 +12,8 @@ import { checkpointSigner } from './audit/checkpoint.ts';
 import { keepCheckpoints } from './audit/keep-checkpoints.ts';
 import { witnessAt } from './audit/witness.ts';
 import type { App } from './app.ts';
-import { masterKey, readOrMakeKeyFile } from './crypto/master-key.ts';
+import { openMasterKey } from './crypto/key-source.ts';
+import type { MasterKey } from './crypto/master-key.ts';
 import { contextSigner } from './db/context.ts';
 import { connectDatabase } from './db/database.ts';
 import { connectWorker } from './db/worker-database.ts';
@@ -50,7 +51,7 @@ export async function startApi(
     base: null,
     redact: ['password', 'words', 'note', 'cookie', 'authorization'],
   });
-  const master = masterKey(await readOrMakeKeyFile(environment.keyFile));
+  const master = await openMasterKey(environment);
   const server = environment.databaseUrl
     ? undefined
     : await startEmbeddedServer({ folder: environment.dataFolder });
@@ -70,7 +71,7 @@ export async function startApi(
 async function compose(
   environment: Environment,
   mode: Mode,
-  parts: { log: Logger; master: ReturnType<typeof masterKey>; server: EmbeddedServer | undefined },
+  parts: { log: Logger; master: MasterKey; server: EmbeddedServer | undefined },
 ): Promise<RunningApi> {
   const { log, master, server } = parts;
   const adminUrl = environment.databaseUrl ?? (await embedded(server).adminUrl(databaseOf[mode]));

@@ -9,6 +9,8 @@ describe('the environment', () => {
       dataFolder: resolve('data'),
       databaseUrl: undefined,
       keyFile: resolve('data/key'),
+      key: undefined,
+      shredFile: resolve('data/shreds/shreds.ndjson'),
       trustProxy: false,
       logLevel: 'info',
     };
@@ -32,6 +34,8 @@ describe('the environment', () => {
       dataFolder: '/srv/shaodian',
       databaseUrl: 'postgresql://someone@db.example/shaodian',
       keyFile: '/etc/shaodian/key',
+      key: undefined,
+      shredFile: '/srv/shaodian/shreds/shreds.ndjson',
       trustProxy: true,
       logLevel: 'debug',
     });
@@ -46,9 +50,18 @@ describe('the environment', () => {
     ['DATABASE_URL', 'postgres://[half'],
     ['TRUST_PROXY', 'yes'],
     ['LOG_LEVEL', 'loud'],
+    ['SHAODIAN_KEY', 'short'],
   ])('names the variable that is wrong: %s=%s', (name, value) => {
     expect(() => readEnvironment({ [name]: value })).toThrow(EnvironmentError);
     expect(() => readEnvironment({ [name]: value })).toThrow(new RegExp(`^${name}: must be `));
+  });
+
+  test('has the key as a file or as a variable, not both', () => {
+    const key = Buffer.alloc(32, 1).toString('base64url');
+    expect(readEnvironment({ SHAODIAN_KEY: `${key},${key}` }).key).toBe(`${key},${key}`);
+    expect(() => readEnvironment({ SHAODIAN_KEY: key, SHAODIAN_KEY_FILE: '/k' })).toThrow(
+      /^SHAODIAN_KEY: must not be set together with SHAODIAN_KEY_FILE$/,
+    );
   });
 
   test('names all that are wrong at once, and repeats no value', () => {

@@ -12,13 +12,18 @@ export interface Environment {
   /** When set, no embedded server is started. */
   readonly databaseUrl: string | undefined;
   readonly keyFile: string;
+  /** The key itself, where secrets come as variables; then there is no key file. */
+  readonly key: string | undefined;
+  /** The list of what was erased, kept apart from the database. */
+  readonly shredFile: string;
   /** Who keeps the audit's checkpoints outside: https://… or file:///… */
   readonly witness: string | undefined;
   readonly trustProxy: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
-const schema = z.object({
+const schema = z
+  .object({
   PORT: z.coerce
     .number('must be a number')
     .int('must be whole')
@@ -34,6 +39,11 @@ const schema = z.object({
     )
     .optional(),
   SHAODIAN_KEY_FILE: z.string().min(1, 'must name a file').optional(),
+  SHAODIAN_KEY: z
+    .string()
+    .regex(/^[\w-]{43}([\n,][\w-]{43})*$/, 'must be 32 bytes of base64url, or several parted by commas')
+    .optional(),
+  SHAODIAN_SHRED_FILE: z.string().min(1, 'must name a file').optional(),
   SHAODIAN_WITNESS: z
     .string()
     .refine(
@@ -48,7 +58,11 @@ const schema = z.object({
       'must be debug, info, warn, error or silent',
     )
     .default('info'),
-});
+  })
+  .refine((values) => !(values.SHAODIAN_KEY && values.SHAODIAN_KEY_FILE), {
+    path: ['SHAODIAN_KEY'],
+    message: 'must not be set together with SHAODIAN_KEY_FILE',
+  });
 
 /**
  * Reads what the program needs from the environment.
@@ -70,6 +84,8 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
     dataFolder,
     databaseUrl: values.DATABASE_URL,
     keyFile: resolve(values.SHAODIAN_KEY_FILE ?? join(dataFolder, 'key')),
+    key: values.SHAODIAN_KEY,
+    shredFile: resolve(values.SHAODIAN_SHRED_FILE ?? join(dataFolder, 'shreds', 'shreds.ndjson')),
     witness: values.SHAODIAN_WITNESS,
     trustProxy: values.TRUST_PROXY === '1',
     logLevel: values.LOG_LEVEL,

@@ -7,6 +7,7 @@ import { reports } from './list/0005-reports.ts';
 import { alerts } from './list/0006-alerts.ts';
 import { requests } from './list/0007-requests.ts';
 import { audit } from './list/0008-audit.ts';
+import { keys } from './list/0009-keys.ts';
 import { outbox } from './list/0011-outbox.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
@@ -19,5 +20,6 @@ export const migrations: readonly Migration[] = [
   alerts,
   requests,
   audit,
+  keys,
   outbox,
 ];

@@ -8,6 +8,7 @@ import {
 } from '../testing/access-functions.ts';
 import type { EmptySchool } from '../testing/access-functions.ts';
 import { deliverAfter } from '../testing/access-deliveries.ts';
+import { exchangeAfter } from '../testing/access-exchanges.ts';
 import { changeAs, probeAndUndo, runAs, seeAs, updateOf } from '../testing/access-probes.ts';
 import type { Probe } from '../testing/access-probes.ts';
 import { startAccessWorld } from '../testing/access-world.ts';
@@ -135,6 +136,12 @@ async function changesDeliveries(policy: Policy): Promise<boolean> {
   return (await answers(dropping(policy))) !== (await answers(''));
 }
 
+/** The same for a step of an exchange of keys. */
+async function changesExchanges(policy: Policy): Promise<boolean> {
+  const answers = async (prepare: string) => JSON.stringify(await exchangeAfter(world, prepare));
+  return (await answers(dropping(policy))) !== (await answers('select'));
+}
+
 describe('dropping any one policy', () => {
   test('every function that looks behind row security answers while nothing is dropped', async () => {
     const answers = await probeAndUndo(world.api.admin, '', (probe) =>
@@ -158,6 +165,13 @@ describe('dropping any one policy', () => {
     expect(inserted).toBe('done');
   });
 
+  test('every step of an exchange of keys works while nothing is dropped', async () => {
+    const answers = await exchangeAfter(world, 'select');
+    const [seen = '', made, ...reached] = [...answers].reverse();
+    expect(made).toBe('done');
+    for (const count of [seen, ...reached]) expect(Number(count)).toBeGreaterThan(0);
+  });
+
   test('changes what at least one person sees or may do', async () => {
     const policies = await world.api.admin<Policy[]>`
       select tablename, policyname, cmd, permissive, array_to_string(roles, ',') as role from pg_policies where schemaname = 'app' order by 1, 2`;
@@ -168,6 +182,7 @@ describe('dropping any one policy', () => {
         policy.role === 'shaodian_app'
           ? await changesCells(policy)
           : (await changesDeliveries(policy)) ||
+            (policy.role === 'shaodian_worker' && (await changesExchanges(policy))) ||
             (policy.role !== 'shaodian_worker' && (await changesAnswers(policy)));
       if (!caught) missed.push(`${policy.tablename}.${policy.policyname}`);
     }

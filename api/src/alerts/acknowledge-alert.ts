@@ -35,28 +35,34 @@ export function acknowledgeAlert(
         current: await readAlertWithin(deps, trx, actor, alertId),
       });
     const at = deps.now();
-    const act = {
-      next_step: input.nextStep,
-      note: await sealNote(deps, trx, actor, {
-        alertId,
-        pupilId: alert.pupilId,
-        note: input.note.trim(),
-      }),
-    };
+    const eventId = deps.newId();
+    const [note, eventNote] = await sealNotes(deps, trx, actor, {
+      alertId,
+      eventId,
+      pupilId: alert.pupilId,
+      note: input.note.trim(),
+    });
     await trx
       .updateTable('alerts')
       .set({
         status: 'acknowledged',
         acknowledged_at: at,
         acknowledged_by: actor.personId,
-        ...act,
+        next_step: input.nextStep,
+        note,
         version: sql`version + 1`,
       })
       .where('school_id', '=', actor.schoolId)
       .where('id', '=', alertId)
       .execute();
     // The act stays with its event when the alert later asks for another.
-    await insertEvent(deps, trx, actor, alert, { kind: 'acknowledged', at, ...act });
+    await insertEvent(trx, actor, alert, {
+      id: eventId,
+      kind: 'acknowledged',
+      at,
+      next_step: input.nextStep,
+      note: eventNote,
+    });
     recordAct(trx, {
       action: 'alert.acknowledged',
       pupils: [alert.pupilId],
@@ -77,7 +83,7 @@ export function recordCompanion(
   return once(deps.db, actor, request, async (trx) => {
     const alert = await findAlert(trx, actor, alertId);
     const at = deps.now();
-    await insertEvent(deps, trx, actor, alert, { kind: 'with_pupil', at });
+    await insertEvent(trx, actor, alert, { id: deps.newId(), kind: 'with_pupil', at });
     recordAct(trx, {
       action: 'alert.companion',
       pupils: [alert.pupilId],
@@ -130,19 +136,17 @@ async function lockAlert(trx: ActorTransaction, actor: Actor, alertId: string) {
 }
 
 async function insertEvent(
-  deps: AckDeps,
   trx: ActorTransaction,
   actor: Actor,
   alert: Awaited<ReturnType<typeof findAlert>>,
   event:
-    | { kind: 'acknowledged'; at: Date; next_step: string; note: Buffer | null }
-    | { kind: 'with_pupil'; at: Date },
+    | { id: string; kind: 'acknowledged'; at: Date; next_step: string; note: Buffer | null }
+    | { id: string; kind: 'with_pupil'; at: Date },
 ): Promise<void> {
   await trx
     .insertInto('alert_events')
     .values({
       school_id: actor.schoolId,
-      id: deps.newId(),
       alert_id: alert.id,
       grade_id: alert.gradeId,
       class_id: alert.classId,
@@ -154,22 +158,17 @@ async function insertEvent(
     .execute();
 }
 
-async function sealNote(
+// The alert's and the event's are sealed apart: neither can stand in the other's place.
+async function sealNotes(
   deps: AckDeps,
   trx: ActorTransaction,
   actor: Actor,
-  what: { alertId: string; pupilId: string; note: string },
-): Promise<Buffer | null> {
-  if (what.note === '') return null;
-  const key = await getDataKey(trx, deps.master, {
-    schoolId: actor.schoolId,
-    kind: 'pupil',
-    id: what.pupilId,
-  });
-  return sealText(what.note, key, {
-    table: 'alerts',
-    column: 'note',
-    row: what.alertId,
-    schoolId: actor.schoolId,
-  });
+  what: { alertId: string; eventId: string; pupilId: string; note: string },
+): Promise<readonly [Buffer | null, Buffer | null]> {
+  if (what.note === '') return [null, null];
+  const { schoolId } = actor;
+  const key = await getDataKey(trx, deps.master, { schoolId, kind: 'pupil', id: what.pupilId });
+  const sealed = (table: string, row: string) =>
+    sealText(what.note, key, { table, column: 'note', row, schoolId });
+  return [sealed('alerts', what.alertId), sealed('alert_events', what.eventId)];
 }

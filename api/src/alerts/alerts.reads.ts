@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ClockKey, Colour, NextStep, Role, RuleId, Tier } from '@shaodian/rules';
 import type { IndicatorCode } from '@shaodian/rules';
 import { defaultPolicy } from '@shaodian/rules';
-import { findDataKey } from '../crypto/data-keys.ts';
+import { findDataKeys } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
@@ -188,7 +188,7 @@ async function acknowledgementOf(
   const key =
     mayAct &&
     row.note &&
-    (await findDataKey(trx, deps.master, {
+    (await findDataKeys(trx, deps.master, {
       schoolId: actor.schoolId,
       kind: 'pupil',
       id: row.pupil_id,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startTestApi } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
-import { findDataKey, getDataKey } from './data-keys.ts';
+import { findDataKeys, getDataKey } from './data-keys.ts';
 import type { KeySubject } from './data-keys.ts';
 import { masterKey } from './master-key.ts';
 import { UnsealError } from './seal.ts';
@@ -19,7 +19,7 @@ const subject = (): KeySubject => ({ schoolId: who.schoolId, kind: 'report', id:
 const take = (of: KeySubject) =>
   api.deps.db.asActor(who.context, (trx) => getDataKey(trx, api.deps.master, of));
 const find = (of: KeySubject, master = api.deps.master) =>
-  api.deps.db.asActor(who.context, (trx) => findDataKey(trx, master, of));
+  api.deps.db.asActor(who.context, (trx) => findDataKeys(trx, master, of));
 
 describe('the data key of a subject', () => {
   test('is one and the same for all who ask for it at the same time', async () => {
@@ -39,7 +39,7 @@ describe('the data key of a subject', () => {
       throw new Error('changed my mind');
     });
     const [other] = await Promise.all([take(of), undone.catch(() => undefined)]);
-    expect(await find(of)).toEqual(other);
+    expect(await find(of)).toEqual([other]);
   });
 
   test('differs from subject to subject', async () => {

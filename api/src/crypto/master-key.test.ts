@@ -1,53 +1,5 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { KeyFileError, masterKey, readOrMakeKeyFile } from './master-key.ts';
-
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'shaodian-key-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-describe('the key file', () => {
-  test('is made on the first start, for its owner alone, and read again on the next', async () => {
-    const file = join(folder, 'deeper', 'key');
-    const made = await readOrMakeKeyFile(file);
-    expect(made).toHaveLength(32);
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(await readFile(file, 'utf8')).toMatch(/^[\w-]{43}\n$/);
-    expect(Buffer.from(await readOrMakeKeyFile(file)).equals(made)).toBe(true);
-  });
-
-  test.each([0o640, 0o604, 0o660, 0o644, 0o610])(
-    'is refused when others may touch it (mode %o)',
-    async (mode) => {
-      const file = join(folder, 'key');
-      await readOrMakeKeyFile(file);
-      await chmod(file, mode);
-      await expect(readOrMakeKeyFile(file)).rejects.toThrow(KeyFileError);
-      await expect(readOrMakeKeyFile(file)).rejects.toThrow(`SHAODIAN_KEY_FILE: ${file}`);
-      await expect(readOrMakeKeyFile(file)).rejects.toThrow(`chmod 600 ${file}`);
-    },
-  );
-
-  test.each(['', 'short', 'A'.repeat(42), 'A'.repeat(86), '密钥'])(
-    'is refused when it does not hold 32 bytes (%j), and left as it is',
-    async (content) => {
-      const file = join(folder, 'key');
-      await writeFile(file, content, { mode: 0o600 });
-      await expect(readOrMakeKeyFile(file)).rejects.toThrow(/SHAODIAN_KEY_FILE.*32 bytes/);
-      expect(await readFile(file, 'utf8')).toBe(content);
-    },
-  );
-
-  test('that cannot be made is named', async () => {
-    const file = join(folder, 'key');
-    await writeFile(file, '');
-    await expect(readOrMakeKeyFile(join(file, 'key'))).rejects.toThrow(/key/);
-  });
-});
+import { describe, expect, test } from 'vitest';
+import { UnknownKekError, masterKey } from './master-key.ts';
 
 describe('the master key', () => {
   const master = masterKey(Buffer.alloc(32, 3));
@@ -72,5 +24,30 @@ describe('the master key', () => {
     expect(new Set(marks).size).toBe(3);
     expect(master.markOf(1, 'reporter', person)).toBe(marks[0]);
     for (const mark of marks) expect(mark).toMatch(/^[\w-]{43}$/);
+  });
+
+  test('wraps with the newest generation, opens with any, and changes nothing else', () => {
+    const [one, two] = [Buffer.alloc(32, 3), Buffer.alloc(32, 4)];
+    const newer = masterKey([one, two]);
+    expect(newer.kekOf(1).id).toBe('kek/2/1');
+    expect(newer.kekById(1, 'kek/1/1')).toEqual(master.kekOf(1));
+    expect(newer.kekOf(1).key).not.toEqual(masterKey(two).kekOf(1).key);
+    expect(newer.databaseSecrets).toEqual(master.databaseSecrets);
+    expect(newer.markOf(1, 'reporter', 'x')).toBe(master.markOf(1, 'reporter', 'x'));
+    expect(newer.auditKeyOf(1)).toEqual(master.auditKeyOf(1));
+  });
+
+  test.each(['kek/2/1', 'kek/1/2', 'kek/0/1', 'kek/01/1', 'kek/1/1/1', 'kek/1/', ''])(
+    'does not give a key for a name that is not one of this school and a known generation: %j',
+    (name) => {
+      expect(() => master.kekById(1, name)).toThrow(UnknownKekError);
+    },
+  );
+
+  test('does not follow a source that no longer holds the generations in use', () => {
+    const [one, two] = [Buffer.alloc(32, 3), Buffer.alloc(32, 4)];
+    const swapped = masterKey(one, () => [two, one]);
+    expect(() => swapped.kekById(1, 'kek/2/1')).toThrow(UnknownKekError);
+    expect(masterKey(one, () => [one, two]).kekById(1, 'kek/2/1').key).toHaveLength(32);
   });
 });

@@ -1,36 +1,58 @@
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHmac, hkdfSync } from 'node:crypto';
 import type { DatabaseSecrets } from '@shaodian/migrations';
+import type { NamedKey } from './seal.ts';
 
-/** The key file cannot be used; the message says why and names the variable. */
-export class KeyFileError extends Error {
-  override name = 'KeyFileError';
+/** A value was wrapped by a generation of the school key that this key source does not hold. */
+export class UnknownKekError extends Error {
+  override name = 'UnknownKekError';
 }
 
-/** Everything secret follows from one file outside the database (HKDF-SHA256, RFC 5869, one label each). */
+/** Everything secret follows from 32 bytes a generation, kept outside the database (HKDF-SHA256, RFC 5869, one label each). */
 export interface MasterKey {
   readonly databaseSecrets: DatabaseSecrets;
   readonly contextKey: Uint8Array;
   readonly contextKeyId: number;
-  /** Wraps the data keys of one school. */
-  kekOf(schoolId: number): { id: string; key: Uint8Array };
+  /** Wraps the data keys of one school: that of the newest generation. */
+  kekOf(schoolId: number): NamedKey;
+  /** The school key a value was wrapped with, whatever its generation. @throws UnknownKekError */
+  kekById(schoolId: number, kekId: string): NamedKey;
   /** HMAC under the school's key: reporter marks, register numbers, pseudonyms of the audit. */
-  markOf(
-    schoolId: number,
-    purpose: 'reporter' | 'national-id' | 'audit-subject',
-    value: string,
-  ): string;
+  markOf(schoolId: number, purpose: MarkPurpose, value: string): string;
   /** Makes the MACs of a school's audit chain. */
   auditKeyOf(schoolId: number): Uint8Array;
   /** The 32 bytes from which the Ed25519 key of the audit's checkpoints follows (RFC 8032). */
   readonly auditSigningSeed: Uint8Array;
+  /** Makes the MACs of the shred list. */
+  readonly shredKey: Uint8Array;
 }
 
-export function masterKey(bytes: Uint8Array): MasterKey {
-  const derive = (label: string, length = 32): Buffer =>
-    Buffer.from(hkdfSync('sha256', bytes, 'shaodian', label, length));
+export type MarkPurpose = 'reporter' | 'national-id' | 'student-no' | 'audit-subject';
+
+/** One secret of 32 bytes a generation, the oldest first. */
+export type Generations = readonly [Uint8Array, ...Uint8Array[]];
+
+/**
+ * @param generations the newest wraps, all of them open; passwords, contexts, marks and MACs follow from the first and never change
+ * @param readAgain asked when a value names a generation that is not known yet: another process has added one
+ */
+export function masterKey(
+  generations: Generations | Uint8Array,
+  readAgain?: () => Generations,
+): MasterKey {
+  let known: Generations = generations instanceof Uint8Array ? [generations] : generations;
+  const [first] = known;
+  const derive = (label: string, length = 32): Buffer => deriveFrom(first, label, length);
   const contextKey = derive('context/1');
+  const keks = new Map<string, NamedKey>();
+  const kek = (schoolId: number, generation: number): NamedKey | undefined => {
+    const secret = known[generation - 1];
+    const id = `kek/${generation}/${schoolId}`;
+    const kept = keks.get(id);
+    if (kept || !secret) return kept;
+    const made = { id, key: deriveFrom(secret, id) };
+    keks.set(id, made);
+    return made;
+  };
   return {
     contextKey,
     contextKeyId: 1,
@@ -40,48 +62,37 @@ export function masterKey(bytes: Uint8Array): MasterKey {
       contextKey,
       contextKeyId: 1,
     },
-    kekOf: (schoolId) => ({ id: `kek/1/${schoolId}`, key: derive(`kek/1/${schoolId}`) }),
+    kekOf: (schoolId) => kek(schoolId, known.length) as NamedKey,
+    kekById: (schoolId, kekId) => {
+      const generation = generationOf(schoolId, kekId);
+      if (generation > known.length && readAgain) known = extended(known, readAgain());
+      const found = kek(schoolId, generation);
+      if (!found) throw new UnknownKekError(`no generation ${generation} in the key source`);
+      return found;
+    },
     markOf: (schoolId, purpose, value) =>
       createHmac('sha256', derive(`mark/${purpose}/${schoolId}`))
         .update(value)
         .digest('base64url'),
     auditKeyOf: (schoolId) => derive(`audit/mac/${schoolId}`),
     auditSigningSeed: derive('audit/sign'),
+    shredKey: derive('shred/mac'),
   };
 }
 
-/**
- * Reads the key file, or makes it (mode 0600) on the first start.
- * @throws KeyFileError when it is open to others, or not 32 bytes of base64url
- */
-export async function readOrMakeKeyFile(file: string): Promise<Uint8Array> {
-  await mkdir(dirname(file), { recursive: true });
-  const made = await makeKeyFile(file);
-  if (made) return made;
-  const mode = (await stat(file)).mode & 0o077;
-  if (mode !== 0)
-    throw new KeyFileError(
-      `SHAODIAN_KEY_FILE: ${file} can be read by other users. Run: chmod 600 ${file}`,
-    );
-  const bytes = Buffer.from((await readFile(file, 'utf8')).trim(), 'base64url');
-  if (bytes.length !== 32)
-    throw new KeyFileError(`SHAODIAN_KEY_FILE: ${file} does not hold a key of 32 bytes`);
-  return bytes;
+const deriveFrom = (secret: Uint8Array, label: string, length = 32): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, 'shaodian', label, length));
+
+// The school is part of the name: a wrapped key brought over from another school is refused before it is tried.
+function generationOf(schoolId: number, kekId: string): number {
+  const parts = /^kek\/([1-9]\d{0,4})\/(\d+)$/.exec(kekId);
+  if (!parts || Number(parts[2]) !== schoolId)
+    throw new UnknownKekError('not the name of a key of this school');
+  return Number(parts[1]);
 }
 
-async function makeKeyFile(file: string): Promise<Uint8Array | null> {
-  const bytes = randomBytes(32);
-  try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(`${bytes.toString('base64url')}\n`);
-    await handle.sync();
-    await handle.close();
-    return bytes;
-  } catch (error) {
-    if ((error as { code?: string }).code === 'EEXIST') return null;
-    throw new KeyFileError(
-      `SHAODIAN_KEY_FILE: ${file} cannot be made (${(error as Error).message})`,
-      { cause: error },
-    );
-  }
+// Generations are only ever added: a source that changed one of those in use is not the same source.
+function extended(known: Generations, read: Generations): Generations {
+  const same = known.every((secret, at) => Buffer.from(secret).equals(read[at] ?? new Uint8Array()));
+  return same ? read : known;
 }

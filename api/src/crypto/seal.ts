@@ -34,8 +34,28 @@ export function seal(plain: Uint8Array, key: NamedKey, place: Place): Buffer {
   return Buffer.concat([Buffer.of(version), nonce, cipher.getAuthTag(), body]);
 }
 
-/** @throws UnsealError; never returns wrong bytes */
-export function unseal(sealed: Uint8Array, key: NamedKey, place: Place): Buffer {
+/**
+ * @param key or the keys of a subject, of which one sealed it: while keys are exchanged a subject has two
+ * @throws UnsealError; never returns wrong bytes
+ */
+export function unseal(
+  sealed: Uint8Array,
+  key: NamedKey | readonly NamedKey[],
+  place: Place,
+): Buffer {
+  let failure = new UnsealError('no key');
+  for (const one of 'id' in key ? [key] : key) {
+    try {
+      return unsealWith(sealed, one, place);
+    } catch (error) {
+      if (!(error instanceof UnsealError)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+function unsealWith(sealed: Uint8Array, key: NamedKey, place: Place): Buffer {
   const bytes = Buffer.from(sealed);
   if (bytes.length < headLength || bytes[0] !== version)
     throw new UnsealError('not a sealed value');
@@ -53,5 +73,8 @@ export function unseal(sealed: Uint8Array, key: NamedKey, place: Place): Buffer 
 
 export const sealText = (text: string, key: NamedKey, place: Place): Buffer =>
   seal(Buffer.from(text, 'utf8'), key, place);
-export const unsealText = (sealed: Uint8Array, key: NamedKey, place: Place): string =>
-  unseal(sealed, key, place).toString('utf8');
+export const unsealText = (
+  sealed: Uint8Array,
+  key: NamedKey | readonly NamedKey[],
+  place: Place,
+): string => unseal(sealed, key, place).toString('utf8');

@@ -217,7 +217,18 @@ export interface CommitteeSeats {
 
 export interface DataKeys {
   id: string;
+  /**
+   * The generation of the school key that wraps it: kek/generation/school
+   */
   kek_id: string;
+  /**
+   * Security time
+   */
+  made_at: Generated<Timestamp>;
+  /**
+   * Security time at which another key took its place; opens what was read before, seals nothing
+   */
+  retired_at: Timestamp | null;
   school_id: number;
   subject_id: string;
   subject_kind: string;
@@ -413,6 +424,10 @@ export interface Pupils {
 }
 
 export interface ReporterSeals {
+  /**
+   * The generation of the school key that sealed it
+   */
+  kek_id: string;
   mark: string;
   school_id: number;
   sealed_person: Buffer;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { findIndicator, localDate, monthlyReportDueOn } from '@shaodian/rules';
-import { findDataKey } from '../crypto/data-keys.ts';
+import { findDataKeys } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
@@ -143,7 +143,7 @@ export function readOwnReport(deps: Pick<Deps, 'db' | 'master'>, actor: Actor, r
     });
     const key =
       row.kindness &&
-      (await findDataKey(trx, deps.master, {
+      (await findDataKeys(trx, deps.master, {
         schoolId: actor.schoolId,
         kind: 'report',
         id: reportId,

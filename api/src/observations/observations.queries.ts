@@ -63,11 +63,11 @@ export async function insertObservation(
 export async function insertReporterSeal(
   trx: ActorTransaction,
   actor: Actor,
-  sealedPerson: Buffer,
+  seal: { kek_id: string; sealed_person: Buffer },
 ): Promise<void> {
   await trx
     .insertInto('reporter_seals')
-    .values({ school_id: actor.schoolId, mark: actor.mark, sealed_person: sealedPerson })
+    .values({ school_id: actor.schoolId, mark: actor.mark, ...seal })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

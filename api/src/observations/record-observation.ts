@@ -161,9 +161,9 @@ async function keepReporter(deps: ReportDeps, trx: ActorTransaction, actor: Acto
     row: actor.mark,
     schoolId: actor.schoolId,
   };
-  await insertReporterSeal(
-    trx,
-    actor,
-    sealText(actor.personId, deps.master.kekOf(actor.schoolId), place),
-  );
+  const kek = deps.master.kekOf(actor.schoolId);
+  await insertReporterSeal(trx, actor, {
+    kek_id: kek.id,
+    sealed_person: sealText(actor.personId, kek, place),
+  });
 }

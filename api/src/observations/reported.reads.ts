@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { AboutWhom, IndicatorCode, KnownBy } from '@shaodian/rules';
 import { whyMaySeePupil } from '../access/why-may-see-pupil.ts';
 import { shownWhy, whyText } from '../access/why.ts';
-import { findDataKey } from '../crypto/data-keys.ts';
+import { findDataKeys } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
@@ -56,7 +56,7 @@ async function listObservationsOf(
     .execute();
   const needsKey = rows.some((row) => row.words !== null);
   const key = needsKey
-    ? await findDataKey(trx, deps.master, { schoolId: actor.schoolId, kind: 'pupil', id: pupilId })
+    ? await findDataKeys(trx, deps.master, { schoolId: actor.schoolId, kind: 'pupil', id: pupilId })
     : undefined;
   return rows.map((row) => ({
     id: row.id,

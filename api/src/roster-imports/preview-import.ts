@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { sql } from 'kysely';
 import { localDate } from '@shaodian/rules';
-import { getDataKey } from '../crypto/data-keys.ts';
+import { findDataKeys, getDataKey } from '../crypto/data-keys.ts';
 import { seal, unseal } from '../crypto/seal.ts';
 import type { NamedKey, Place } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';
@@ -187,13 +187,13 @@ export async function getImport(
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) return refuse('resource.not-found');
-  const key = await getDataKey(trx, deps.master, {
+  const keys = await findDataKeys(trx, deps.master, {
     schoolId: actor.schoolId,
     kind: 'roster_import',
     id,
   });
   const read = JSON.parse(
-    (await unpack(unseal(row.sealed_rows, key, placeOf(id, actor)))).toString('utf8'),
+    (await unpack(unseal(row.sealed_rows, keys ?? [], placeOf(id, actor)))).toString('utf8'),
   ) as KeptFile;
   return { stored: storedOf(row), read };
 }

@@ -118,7 +118,7 @@ const makers: Readonly<Record<string, Maker>> = {
       kek_id: 'x',
       wrapped: 'x',
     }),
-  reporter_seals: (s) => one({ ...school(s), mark: s.mark, sealed_person: 'x' }),
+  reporter_seals: (s) => one({ ...school(s), mark: s.mark, sealed_person: 'x', kek_id: 'x' }),
   monthly_reports: (s) => one({ ...at(s), id: randomUUID(), month: '2030-01-01', late: false }),
   monthly_report_bodies: (s) =>
     (['A', 'B'] as const).map((seat) => [

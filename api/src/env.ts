@@ -24,40 +24,43 @@ export interface Environment {
 
 const schema = z
   .object({
-  PORT: z.coerce
-    .number('must be a number')
-    .int('must be whole')
-    .min(1, 'must be 1 to 65535')
-    .max(65535, 'must be 1 to 65535')
-    .default(3000),
-  SHAODIAN_DATA: z.string().min(1, 'must name a folder').default('./data'),
-  DATABASE_URL: z
-    .string()
-    .refine(
-      (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
-      'must be a postgres:// address',
-    )
-    .optional(),
-  SHAODIAN_KEY_FILE: z.string().min(1, 'must name a file').optional(),
-  SHAODIAN_KEY: z
-    .string()
-    .regex(/^[\w-]{43}([\n,][\w-]{43})*$/, 'must be 32 bytes of base64url, or several parted by commas')
-    .optional(),
-  SHAODIAN_SHRED_FILE: z.string().min(1, 'must name a file').optional(),
-  SHAODIAN_WITNESS: z
-    .string()
-    .refine(
-      (text) => /^(https?|file):\/\//.test(text) && URL.canParse(text),
-      'must be an https:// or file:// address',
-    )
-    .optional(),
-  TRUST_PROXY: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
-  LOG_LEVEL: z
-    .enum(
-      ['debug', 'info', 'warn', 'error', 'silent'],
-      'must be debug, info, warn, error or silent',
-    )
-    .default('info'),
+    PORT: z.coerce
+      .number('must be a number')
+      .int('must be whole')
+      .min(1, 'must be 1 to 65535')
+      .max(65535, 'must be 1 to 65535')
+      .default(3000),
+    SHAODIAN_DATA: z.string().min(1, 'must name a folder').default('./data'),
+    DATABASE_URL: z
+      .string()
+      .refine(
+        (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+        'must be a postgres:// address',
+      )
+      .optional(),
+    SHAODIAN_KEY_FILE: z.string().min(1, 'must name a file').optional(),
+    SHAODIAN_KEY: z
+      .string()
+      .regex(
+        /^[\w-]{43}([\n,][\w-]{43})*$/,
+        'must be 32 bytes of base64url, or several parted by commas',
+      )
+      .optional(),
+    SHAODIAN_SHRED_FILE: z.string().min(1, 'must name a file').optional(),
+    SHAODIAN_WITNESS: z
+      .string()
+      .refine(
+        (text) => /^(https?|file):\/\//.test(text) && URL.canParse(text),
+        'must be an https:// or file:// address',
+      )
+      .optional(),
+    TRUST_PROXY: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
+    LOG_LEVEL: z
+      .enum(
+        ['debug', 'info', 'warn', 'error', 'silent'],
+        'must be debug, info, warn, error or silent',
+      )
+      .default('info'),
   })
   .refine((values) => !(values.SHAODIAN_KEY && values.SHAODIAN_KEY_FILE), {
     path: ['SHAODIAN_KEY'],

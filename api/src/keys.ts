@@ -93,7 +93,9 @@ async function rotateData(tools: Tools): Promise<void> {
   const app = installation.connect('app');
   const before = values.before ? new Date(values.before) : await databaseTime(worker);
   if (Number.isNaN(before.getTime())) throw new StartError(usage);
-  print(`keys made before ${before.toISOString()}; to go on after a cut: --before ${before.toISOString()}`);
+  print(
+    `keys made before ${before.toISOString()}; to go on after a cut: --before ${before.toISOString()}`,
+  );
   for (const { id, code } of schools) {
     let done = 0;
     const onStep = progress(() => `${code}: ${done} keys replaced`);
@@ -131,7 +133,9 @@ async function dropWhenDue({ installation, worker, schools }: Tools): Promise<vo
 
 function complain(code: string, damaged: number): void {
   if (damaged === 0) return;
-  print(`${code}: ${damaged} values do not open with any key: altered or moved. Their old keys stay`);
+  print(
+    `${code}: ${damaged} values do not open with any key: altered or moved. Their old keys stay`,
+  );
   process.exitCode = 1;
 }
 
@@ -172,7 +176,9 @@ async function main(): Promise<void> {
       throw new StartError(
         'SHAODIAN_KEY: add a generation at its end, start the program anew, then: npm run keys -- rotate-kek --resume',
       );
-    print(`generation ${await addGeneration(environment.keyFile)} added to the key file: keep a copy elsewhere`);
+    print(
+      `generation ${await addGeneration(environment.keyFile)} added to the key file: keep a copy elsewhere`,
+    );
   }
   const installation = await openInstallation(environment, values.demo ? 'demo' : 'school');
   try {

@@ -18,7 +18,10 @@ export interface Installation {
 }
 
 /** An installation for a tool beside the program, which may run meanwhile: the key and the database as they are, nothing made. */
-export async function openInstallation(environment: Environment, mode: Mode): Promise<Installation> {
+export async function openInstallation(
+  environment: Environment,
+  mode: Mode,
+): Promise<Installation> {
   const master = await openExistingMasterKey(environment);
   const server = environment.databaseUrl
     ? undefined

@@ -8,7 +8,7 @@ import type { MasterKey } from './master-key.ts';
 import { resealRows } from './reseal-rows.ts';
 
 /** Points at which a kill has been tried; also what progress is counted by. */
-export type ExchangeStep =
+type ExchangeStep =
   'locked' | 'retired' | 'key-made' | 'row-resealed' | 'before-commit' | 'exchanged' | 'dropped';
 
 export interface ExchangeDeps {
@@ -107,7 +107,8 @@ async function exchangeOne(
     .execute();
   onStep('key-made');
   const keys = await findDataKeys(trx, master, subject);
-  if (keys?.[0].id !== fresh.id) throw new Error('the data key just written is not the current one');
+  if (keys?.[0].id !== fresh.id)
+    throw new Error('the data key just written is not the current one');
   const done = await resealRows(trx, subject, keys, () => onStep('row-resealed'));
   onStep('before-commit');
   return { keys: 1, ...done };

@@ -26,7 +26,7 @@ export interface MasterKey {
   readonly shredKey: Uint8Array;
 }
 
-export type MarkPurpose = 'reporter' | 'national-id' | 'student-no' | 'audit-subject';
+type MarkPurpose = 'reporter' | 'national-id' | 'student-no' | 'audit-subject';
 
 /** One secret of 32 bytes a generation, the oldest first. */
 export type Generations = readonly [Uint8Array, ...Uint8Array[]];
@@ -93,6 +93,8 @@ function generationOf(schoolId: number, kekId: string): number {
 
 // Generations are only ever added: a source that changed one of those in use is not the same source.
 function extended(known: Generations, read: Generations): Generations {
-  const same = known.every((secret, at) => Buffer.from(secret).equals(read[at] ?? new Uint8Array()));
+  const same = known.every((secret, at) =>
+    Buffer.from(secret).equals(read[at] ?? new Uint8Array()),
+  );
   return same ? read : known;
 }

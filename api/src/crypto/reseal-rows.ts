@@ -78,11 +78,7 @@ async function resealRow(
   return 'resealed';
 }
 
-function opened(
-  sealed: Uint8Array,
-  keys: readonly NamedKey[],
-  place: Place,
-): Buffer | undefined {
+function opened(sealed: Uint8Array, keys: readonly NamedKey[], place: Place): Buffer | undefined {
   try {
     return unseal(sealed, keys, place);
   } catch (error) {

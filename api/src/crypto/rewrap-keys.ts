@@ -7,7 +7,7 @@ import type { ExchangeDeps } from './exchange-data-keys.ts';
 import type { MasterKey } from './master-key.ts';
 import { seal, unseal } from './seal.ts';
 
-export type RewrapStep = 'key-rewrapped' | 'seal-rewrapped' | 'before-commit' | 'batch-done';
+type RewrapStep = 'key-rewrapped' | 'seal-rewrapped' | 'before-commit' | 'batch-done';
 export type RewrapDeps = Pick<ExchangeDeps, 'db' | 'master'> & {
   readonly onStep?: (step: RewrapStep) => void;
 };
@@ -23,7 +23,7 @@ export async function rewrapKeys(
   schoolId: number,
 ): Promise<{ readonly dataKeys: number; readonly reporterSeals: number }> {
   const all = async (batch: Batch): Promise<number> => {
-    for (let total = 0; ; ) {
+    for (let total = 0; ;) {
       const done = await withPatience(() =>
         deps.db.asSystem(schoolId, async (trx) => {
           await sql`set local lock_timeout = '300ms'`.execute(trx);

@@ -183,7 +183,6 @@ const currentIds = async () =>
     ).map(({ id }) => id),
   );
 
-
 describe('wrapping anew', () => {
   test('moves every key and seal to the newest generation, and every word stays', async () => {
     const before = await readAllSealed(api.admin, worker, testMaster);
@@ -201,7 +200,14 @@ describe('wrapping anew', () => {
 });
 
 const kills = process.env['SHAODIAN_LONG'] ? 500 : 50;
-const exchangePoints = ['locked', 'retired', 'key-made', 'row-resealed', 'before-commit', 'exchanged'];
+const exchangePoints = [
+  'locked',
+  'retired',
+  'key-made',
+  'row-resealed',
+  'before-commit',
+  'exchanged',
+];
 const rewrapPoints = ['key-rewrapped', 'seal-rewrapped', 'before-commit', 'batch-done'];
 
 interface Kill {

@@ -8,7 +8,8 @@ export interface SealedColumn {
   readonly row: string;
   readonly kind: KeySubject['kind'];
   /** Names the subject: a column of the table itself, or of the row of another table that the first column points to. */
-  readonly subject: string | { readonly via: string; readonly table: string; readonly column: string };
+  readonly subject:
+    string | { readonly via: string; readonly table: string; readonly column: string };
   /** Until 0009 the note of an event was bound to its alert. */
   readonly formerly?: { readonly table: string; readonly row: string };
 }
@@ -38,7 +39,13 @@ export const sealedColumns: readonly SealedColumn[] = [
     kind: 'report',
     subject: 'report_id',
   },
-  { table: 'roster_imports', column: 'sealed_rows', row: 'id', kind: 'roster_import', subject: 'id' },
+  {
+    table: 'roster_imports',
+    column: 'sealed_rows',
+    row: 'id',
+    kind: 'roster_import',
+    subject: 'id',
+  },
 ];
 
 /** Sealed with the school's key itself. */

@@ -54,7 +54,8 @@ async function reportKindness(seat: Requester): Promise<void> {
 
 async function send(who: Requester, path: string, body: unknown): Promise<void> {
   const answer = await who.post(path, body);
-  if (answer.status >= 300) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+  if (answer.status >= 300)
+    throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
 }
 
 const nameOf = ({ column: { table, column }, row }: SealedValue) => `${table}.${column}/${row}`;

@@ -34,6 +34,8 @@ export const audit: OwnWords['audit'] = {
     'account.created': 'Created an account',
     'roster-import.previewed': 'Uploaded a roster preview',
     'roster-import.applied': 'Applied a roster',
+    'keys.rewrapped': 'School key replaced',
+    'keys.exchanged': 'Data keys replaced',
     'session.opened': 'Signed in',
     'session.closed': 'Signed out',
     'session.refused': 'Sign-in failed',

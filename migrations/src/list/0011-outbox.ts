@@ -122,7 +122,7 @@ grant execute on function sec.take_outbox() to shaodian_worker;
   down: `
 drop policy grants_of_delivery on app.grants;
 drop policy alerts_of_delivery on app.alerts;
-revoke select (school_id, id, grade_id, class_id, counsellor_only, leader_listed, holder_id, ack_clock) on app.alerts from shaodian_worker;
+revoke select (grade_id, class_id, counsellor_only, leader_listed, holder_id, ack_clock) on app.alerts from shaodian_worker;
 revoke select (school_id, person_id, role, scope, grade_id, class_id, starts_at, ends_at) on app.grants from shaodian_worker;
 drop table app.notices;
 drop table app.outbox;

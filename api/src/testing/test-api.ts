@@ -85,7 +85,11 @@ export async function startTestApi(seededUrl: string): Promise<TestApi> {
 }
 
 // A session row without the 90 ms of a password hash; signing in itself has tests of its own.
-async function openTestSession(admin: Sql, schoolId: number, personId: string): Promise<string> {
+export async function openTestSession(
+  admin: Sql,
+  schoolId: number,
+  personId: string,
+): Promise<string> {
   const token = newToken();
   const accountId = await accountOf(admin, schoolId, personId);
   await admin`insert into app.sessions (school_id, id, account_id, person_id, token_sha256, device, created_at, last_seen_at, expires_at, idle_seconds)

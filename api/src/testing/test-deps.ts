@@ -11,7 +11,8 @@ import { alertFeed } from '../live/alert-feed.ts';
 import type { AlertFeed } from '../live/alert-feed.ts';
 import { argon2Hasher } from '../sign-in/password-hasher.ts';
 
-export const testMaster = masterKey(Buffer.alloc(32, 9));
+export const testKey = Buffer.alloc(32, 9);
+export const testMaster = masterKey(testKey);
 export const testSigner = contextSigner(
   testMaster.contextKey,
   testMaster.contextKeyId,

@@ -1,0 +1,102 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectForSetUp, startEmbeddedServer } from '@shaodian/migrations';
+import type { EmbeddedServer } from '@shaodian/migrations';
+
+/** A PostgreSQL with the settings of a real school, to be killed. */
+export interface KillableServer {
+  /** Superuser's connection string; another after each restart. */
+  adminUrl(): Promise<string>;
+  /** SIGKILL to the postmaster: no shutdown, no flush; the rest of the server ends when it notices. Returns when it serves again. */
+  killPostmaster(): Promise<void>;
+  /** Immediate shutdown: like a crash, in order. Returns when it serves again. */
+  stopImmediately(): Promise<void>;
+  /** SIGKILL to a backend: the postmaster ends all others and recovers from the log. */
+  killBackend(): Promise<void>;
+  /** For the control: a commit is answered before it is on disk. */
+  loosenCommits(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const database = 'shaodian_kill';
+const atWork =
+  "select pid from pg_stat_activity where usename in ('shaodian_app', 'shaodian_worker') and state <> 'idle' order by random() limit 1";
+
+export async function startKillableServer(): Promise<KillableServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'shaodian-kill-'));
+  await chmod(folder, 0o755);
+  let server = await startEmbeddedServer({ folder });
+  const adminUrl = () => server.adminUrl(database);
+  const postmaster = async (): Promise<number> =>
+    Number((await readFile(join(folder, 'postgres-18', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  const endAndRestart = async (signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> => {
+    const pid = await postmaster();
+    process.kill(pid, signal);
+    server = await restart(folder, pid);
+  };
+  const run = async (text: string) => {
+    const sql = connectForSetUp(await adminUrl());
+    return sql.unsafe<{ pid: number }[]>(text).finally(() => sql.end());
+  };
+  return {
+    adminUrl,
+    killPostmaster: () => endAndRestart('SIGKILL'),
+    stopImmediately: () => endAndRestart('SIGQUIT'),
+    killBackend: async () => {
+      let backend;
+      while (!backend) [backend] = await run(atWork);
+      process.kill(backend.pid, 'SIGKILL');
+      await untilServing(adminUrl);
+    },
+    loosenCommits: async () => {
+      await run('alter system set synchronous_commit = off');
+      await run('select pg_reload_conf()');
+    },
+    stop: async () => {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The backends of a killed postmaster hold its shared memory until they have noticed; until then a new one refuses to start. */
+async function restart(
+  folder: string,
+  killed: number,
+  attemptsLeft = 100,
+): Promise<EmbeddedServer> {
+  try {
+    while (isAlive(killed)) await pause(5);
+    return await startEmbeddedServer({ folder });
+  } catch (error) {
+    if (attemptsLeft === 0) throw error;
+    await pause(100);
+    return restart(folder, killed, attemptsLeft - 1);
+  }
+}
+
+async function untilServing(adminUrl: () => Promise<string>, attemptsLeft = 200): Promise<void> {
+  const isServing = await adminUrl()
+    .then(async (url) => {
+      const sql = connectForSetUp(url);
+      await sql`select 1`.finally(() => sql.end({ timeout: 1 }));
+      return true;
+    })
+    .catch(() => false);
+  if (isServing) return;
+  if (attemptsLeft === 0) throw new Error('the database did not recover');
+  await pause(50);
+  return untilServing(adminUrl, attemptsLeft - 1);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -7,12 +7,12 @@ import { ConnectionLostError, NotCommittedError } from './db/database.ts';
 import { demoRoutes } from './demo/demo.routes.ts';
 import type { Deps } from './deps.ts';
 import { limits } from './http/limits.ts';
-import { locale } from './http/locale.ts';
+import { locale, localeOf } from './http/locale.ts';
 import { sameOrigin } from './http/origin.ts';
 import { answersOf, problemResponse } from './http/problem.ts';
 import { json } from './http/routes.ts';
 import { Refusal, refusals } from './http/refusals.ts';
-import type { RefusalCode } from './http/refusals.ts';
+import type { Locale, RefusalCode } from './http/refusals.ts';
 import type { Actor, ApiContext, Env } from './http/types.ts';
 import { liveRoutes } from './live/events.routes.ts';
 import { monthlyReportRoutes } from './monthly-reports/monthly-reports.routes.ts';
@@ -34,7 +34,7 @@ export function createApp(deps: Deps) {
     c.header('content-language', c.get('locale'));
   });
   app.use(locale, sameOrigin, limits);
-  app.notFound((c) => problemResponse('resource.not-found', c.get('locale')));
+  app.notFound((c) => problemResponse('resource.not-found', readerOf(c)));
   app.onError((error, c) => answerError(error, c as unknown as ApiContext, deps));
   const routed = app
     .route('/', schoolRoutes)
@@ -53,6 +53,10 @@ export function createApp(deps: Deps) {
   app.openapi(openApiRoute, (c) => c.json(openApiOf(app), 200));
   return routed;
 }
+
+// Outside of /api no middleware has found out who reads.
+const readerOf = (c: ApiContext) =>
+  (c.get('locale') as Locale | undefined) ?? localeOf(undefined, c.req.header('accept-language'));
 
 const openApiRoute = createRoute({
   method: 'get',
@@ -92,7 +96,7 @@ async function keepDenial(code: RefusalCode, c: ApiContext, deps: Deps): Promise
 const passing = new Set(['55P03', '57014', '53300', '40001', '40P01']);
 
 async function answerError(error: unknown, c: ApiContext, deps: Deps): Promise<Response> {
-  const language = c.get('locale') ?? 'zh-CN';
+  const language = readerOf(c);
   if (error instanceof Refusal) {
     await keepDenial(error.code, c, deps);
     return problemResponse(error.code, language, error.extras);

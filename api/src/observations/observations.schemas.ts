@@ -70,6 +70,7 @@ export const observationListSchema = z
         indicators: z.array(z.enum(indicatorCodes)),
         observedOn: z.iso.date().nullable(),
         knownBy: z.enum(knownByValues).nullable(),
+        aboutWhom: z.enum(aboutWhomValues).nullable(),
         words: z.string().nullable(),
         own: z.boolean(),
       }),

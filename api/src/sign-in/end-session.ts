@@ -1,8 +1,15 @@
 import { sql } from 'kysely';
 import { recordAct } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
-import { refuse } from '../http/refusals.ts';
+import { Refusal, refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
+
+/** Signs out. Somebody who signs out twice at once is signed out. */
+export async function leaveSession(deps: Pick<Deps, 'db'>, actor: Actor): Promise<void> {
+  await endSession(deps, actor, actor.sessionId).catch((error: unknown) => {
+    if (!(error instanceof Refusal)) throw error;
+  });
+}
 
 /** Ends one of the person's own sessions. @throws Refusal resource.not-found */
 export async function endSession(

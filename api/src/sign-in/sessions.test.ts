@@ -48,6 +48,16 @@ describe('a session ends', () => {
     expect(row?.['revoked_at']).toBeInstanceOf(Date);
   });
 
+  test('at signing out twice at once: whoever is second is signed out already', async () => {
+    for (let n = 0; n < 5; n += 1) {
+      const who = await api.as('nianji');
+      const both = await Promise.all([who.delete('/session'), who.delete('/session')]);
+      const statuses = both.map((one) => one.status);
+      expect(statuses).toContain(204);
+      expect(statuses.every((status) => status === 204 || status === 401)).toBe(true);
+    }
+  });
+
   test('when its owner ends it from another one', async () => {
     const lost = await api.as('deyu');
     const here = await api.as('deyu');

@@ -3,7 +3,7 @@ import { idInput } from '../http/id.ts';
 import { answersOf } from '../http/problem.ts';
 import { json, jsonBody, routeSet } from '../http/routes.ts';
 import { deviceOf, forgetSession, keepSession, withSession } from '../http/session.ts';
-import { endSession } from './end-session.ts';
+import { endSession, leaveSession } from './end-session.ts';
 import { openSession } from './open-session.ts';
 import { listOwnSessions, readSession } from './session.reads.ts';
 import { credentialsSchema, sessionListSchema, sessionSchema } from './sign-in.schemas.ts';
@@ -81,7 +81,7 @@ export const signInRoutes = routeSet()
   })
   .openapi(whoAmI, async (c) => c.json(await readSession(c.get('deps'), c.get('actor')), 200))
   .openapi(signOut, async (c) => {
-    await endSession(c.get('deps'), c.get('actor'), c.get('actor').sessionId);
+    await leaveSession(c.get('deps'), c.get('actor'));
     forgetSession(c);
     return c.body(null, 204);
   })

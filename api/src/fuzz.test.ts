@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { deliverAll, startTestApi } from './testing/index.ts';
+import type { TestApi } from './testing/index.ts';
+import { documentOf, watchAnswers } from './testing/refusals.ts';
+import { chanceOf } from './testing/fuzz/chance.ts';
+import { operationsFrom } from './testing/fuzz/operations.ts';
+import { fuzz, isAccepted } from './testing/fuzz/run.ts';
+import type { Asker } from './testing/fuzz/run.ts';
+
+const long = process.env['SHAODIAN_LONG'] !== undefined;
+const requests = Number(process.env['SHAODIAN_FUZZ_REQUESTS'] ?? (long ? 1_000_000 : 20_000));
+const seed = Number(process.env['SHAODIAN_FUZZ_SEED'] ?? 20261125);
+const minutes = long ? 110 : 10;
+
+/** One of each kind of account of the demo, and nobody. */
+const cast = [
+  'jiangpan/weiyuan-a',
+  'jiangpan/weiyuan-b',
+  'jiangpan/banzhuren',
+  'jiangpan/banzhuren-2',
+  'jiangpan/nianji',
+  'jiangpan/xinli',
+  'jiangpan/zixun',
+  'jiangpan/deyu',
+  'jiangpan/admin',
+  'jiangpan/baohu',
+  'qinghe/weiyuan-a',
+] as const;
+
+/** Asked once in ten times: each costs a password hash, and a flood of them is answered 503 on purpose. */
+const seldom = new Set(['POST /session', 'POST /accounts', 'POST /setup']);
+/** Cannot be accepted here: there is a school already, and this is not the demo. */
+const unreachable = new Set(['POST /setup', 'GET /demo/cast']);
+
+const samples = {
+  'POST /session': [
+    { school: 'jiangpan', account: 'zixun', password: 'shaodian-demo' },
+    { school: 'qinghe', account: 'weiyuan-a', password: 'shaodian-demo' },
+  ],
+};
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi(inject('seededUrl'));
+  // So that there are notices to see.
+  await deliverAll(api);
+});
+afterAll(() => api.stop());
+
+test(
+  `${requests} requests from our own schemas: no 5xx, no hang, nothing invalid accepted, nothing undocumented`,
+  { timeout: minutes * 60_000 },
+  async () => {
+    const operations = operationsFrom(documentOf(api));
+    watchAnswers(api);
+    const askers: Asker[] = [{ name: 'nobody', signIn: () => Promise.resolve(null) }];
+    for (const name of cast) {
+      const [school = '', account = ''] = name.split('/');
+      askers.push({ name, signIn: async () => (await api.as(account, school)).cookie });
+    }
+    const report = await fuzz({
+      app: api.app,
+      operations,
+      askers,
+      seed,
+      requests,
+      atOnce: 8,
+      chance: chanceOf(seed),
+      seldom,
+      samples,
+      closed: unreachable,
+    });
+    for (const operation of operations) {
+      const statuses = [...(report.seen.get(operation.name) ?? [])].sort(([a], [b]) => a - b);
+      process.stdout.write(
+        `${operation.name.padEnd(44)} ${statuses.map(([status, n]) => `${status}×${n}`).join(' ')}\n`,
+      );
+    }
+    const { valid, broken, hostile } = report.byKind;
+    process.stdout.write(
+      `fuzz, seed ${seed}: ${report.requests} requests (${valid} valid, ${broken} broken, ${hostile} hostile) as ${askers.length} people, slowest ${Math.round(report.slowestMs)} ms, ${report.faults.length} faults\n`,
+    );
+    expect(report.faults).toEqual([]);
+    expect(report.requests).toBeGreaterThanOrEqual(requests);
+    const neverAccepted = operations.filter(
+      (one) => !unreachable.has(one.name) && !isAccepted(report, one),
+    );
+    expect(neverAccepted.map((one) => one.name)).toEqual([]);
+  },
+);

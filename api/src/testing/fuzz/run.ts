@@ -13,7 +13,7 @@ export interface Asker {
   readonly signIn: () => Promise<string | null>;
 }
 
-export interface Fault {
+interface Fault {
   readonly seed: number;
   readonly nth: number;
   readonly who: string;

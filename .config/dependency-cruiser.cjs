@@ -13,7 +13,7 @@ const configs = '[.]config[.](ts|js|cjs)$';
 const webProcess = '^web/(server|start|dev)[.]ts$|^web/e2e/';
 
 /** Folders of api/src that serve every slice and know none; `testing` is the one that may know them. */
-const infrastructure = 'http|db|crypto|audit|live';
+const infrastructure = 'http|db|crypto|audit|live|log';
 
 module.exports = {
   forbidden: [

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
-import type { Logger } from 'pino';
 import { prepareDatabase, startEmbeddedServer } from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
 import { createApp } from './app.ts';
@@ -22,13 +20,16 @@ import { refuseDemoSchools, seedDemo } from './demo/seed-demo.ts';
 import type { Deps } from './deps.ts';
 import type { Environment } from './env.ts';
 import { alertFeed } from './live/alert-feed.ts';
+import { logLastWords } from './log/log-last-words.ts';
+import { makeLog } from './log/log.ts';
+import type { Log } from './log/log.ts';
 import { noticeSink } from './notifications/notice-sink.ts';
 import { startOutboxWorker } from './notifications/outbox-worker.ts';
 import { argon2Hasher } from './sign-in/password-hasher.ts';
 
 export interface RunningApi {
   readonly app: App;
-  readonly log: Logger;
+  readonly log: Log;
   /** Connection string of the role that prepared the database: tests and tools only. */
   readonly adminUrl: string;
   stop(): Promise<void>;
@@ -46,11 +47,8 @@ export async function startApi(
   options: { readonly fresh: boolean },
 ): Promise<RunningApi> {
   await mkdir(environment.dataFolder, { recursive: true });
-  const log = pino({
-    level: environment.logLevel,
-    base: null,
-    redact: ['password', 'words', 'note', 'cookie', 'authorization'],
-  });
+  const log = makeLog(environment.logLevel);
+  logLastWords(log);
   const master = await openMasterKey(environment);
   const server = environment.databaseUrl
     ? undefined
@@ -71,7 +69,7 @@ export async function startApi(
 async function compose(
   environment: Environment,
   mode: Mode,
-  parts: { log: Logger; master: MasterKey; server: EmbeddedServer | undefined },
+  parts: { log: Log; master: MasterKey; server: EmbeddedServer | undefined },
 ): Promise<RunningApi> {
   const { log, master, server } = parts;
   const adminUrl = environment.databaseUrl ?? (await embedded(server).adminUrl(databaseOf[mode]));

@@ -1,8 +1,8 @@
-import type { Logger } from 'pino';
 import type { Checkpoint } from './audit/checkpoint.ts';
 import type { MasterKey } from './crypto/master-key.ts';
 import type { Database } from './db/database.ts';
 import type { AlertFeed } from './live/alert-feed.ts';
+import type { Log } from './log/log.ts';
 import type { PasswordHasher } from './sign-in/password-hasher.ts';
 
 /** What use cases are handed. Only `main` makes the real ones. */
@@ -11,7 +11,7 @@ export interface Deps {
   readonly master: MasterKey;
   readonly passwords: PasswordHasher;
   readonly feed: AlertFeed;
-  readonly log: Logger;
+  readonly log: Log;
   /** Domain time: alerts, clocks, history. Sessions and signatures never use it. */
   readonly now: () => Date;
   readonly newId: () => string;

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { LogLevel } from './log/log.ts';
 
 /** An environment variable is wrong; the message names it. */
 export class EnvironmentError extends Error {
@@ -19,7 +20,7 @@ export interface Environment {
   /** Who keeps the audit's checkpoints outside: https://… or file:///… */
   readonly witness: string | undefined;
   readonly trustProxy: boolean;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logLevel: LogLevel;
 }
 
 const schema = z

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
+import type { Log } from '../log/log.ts';
 import { listWaiting, readHead, readLastCheckpointSeq } from './chain.reads.ts';
 import { appendCheckpoint } from './checkpoint-file.ts';
 import type { Checkpoint, CheckpointSigner } from './checkpoint.ts';
@@ -12,7 +12,7 @@ export interface CheckpointPlaces {
   readonly file: string;
   /** Null when the school names none: then the file is the only copy outside the database. */
   readonly witness: Witness | null;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 export interface CheckpointKeeper {

@@ -1,6 +1,6 @@
-import type { Logger } from 'pino';
 import { actForSchool, orTakeBack } from '../db/worker-database.ts';
 import type { WorkerDatabase, WorkerTransaction } from '../db/worker-database.ts';
+import type { Log } from '../log/log.ts';
 import { faultName, markDelivered, markFailed, takeItem } from './outbox.queries.ts';
 import type { OutboxItem } from './outbox.queries.ts';
 
@@ -10,7 +10,7 @@ export type Sink = (trx: WorkerTransaction, item: OutboxItem) => Promise<void>;
 export interface DeliveryDeps {
   readonly worker: WorkerDatabase;
   readonly sink: Sink;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /**

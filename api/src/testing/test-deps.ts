@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { pino } from 'pino';
 import { connectForSetUp, prepareDatabase } from '@shaodian/migrations';
 import { appendActs } from '../audit/append-acts.ts';
 import { masterKey } from '../crypto/master-key.ts';
@@ -9,6 +8,7 @@ import type { Database } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { alertFeed } from '../live/alert-feed.ts';
 import type { AlertFeed } from '../live/alert-feed.ts';
+import { makeLog } from '../log/log.ts';
 import { argon2Hasher } from '../sign-in/password-hasher.ts';
 
 export const testKey = Buffer.alloc(32, 9);
@@ -49,7 +49,7 @@ export const makeDeps = (database: TestDatabase, now: () => Date = () => new Dat
   feed: database.feed,
   master: testMaster,
   passwords: argon2Hasher(),
-  log: pino({ level: 'silent' }),
+  log: makeLog('silent'),
   now,
   newId: () => randomUUID(),
   listFiledCheckpoints: () => Promise.resolve([]),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { pino } from 'pino';
 import { connectWorker } from '../db/worker-database.ts';
 import { alertFeed } from '../live/alert-feed.ts';
+import { makeLog } from '../log/log.ts';
 import { noticeSink } from '../notifications/notice-sink.ts';
 import { startOutboxWorker } from '../notifications/outbox-worker.ts';
 import { testSigner } from './test-deps.ts';
@@ -16,7 +16,7 @@ const deliver = noticeSink({ newId: () => randomUUID() });
 startOutboxWorker({
   worker: connectWorker(workerUrl, testSigner, 2),
   feed: await alertFeed(appUrl),
-  log: pino({ level: 'silent' }),
+  log: makeLog('silent'),
   sink: async (trx, item) => {
     await deliver(trx, item);
     await fetch(`${receiver}/${item.id}`, { method: 'POST' });

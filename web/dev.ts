@@ -12,6 +12,7 @@ const vite = await createViteServer({
 });
 const server = createWebServer({
   apiFetch: api.app.fetch,
+  log: api.log,
   pages: (request, response) => vite.middlewares(request, response),
   trustProxy: environment.trustProxy,
 });

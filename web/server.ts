@@ -1,12 +1,14 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { faultOf, guardedServer } from '@shaodian/api';
+import type { Log } from '@shaodian/api';
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 export interface WebServerOptions {
   readonly apiFetch: Fetch;
+  readonly log: Log;
   /** SvelteKit's built handler, or the development server's. */
   readonly pages: NodeHandler;
   /** Believe x-forwarded-proto of a proxy in front; otherwise this server is what the browser talks to. */
@@ -17,11 +19,15 @@ export interface WebServerOptions {
 export function createWebServer(options: WebServerOptions): Server {
   const apiFetch = (request: Request): Response | Promise<Response> =>
     options.apiFetch(options.trustProxy ? asSeenByBrowser(request) : request);
-  // The built pages carry their own copy of every module; the two meet at this registered symbol.
-  (globalThis as unknown as Record<symbol, Fetch>)[Symbol.for('shaodian.apiFetch')] =
-    options.apiFetch;
+  // The built pages carry their own copy of every module; the two meet at these registered symbols.
+  const shared = globalThis as unknown as Record<symbol, unknown>;
+  shared[Symbol.for('shaodian.apiFetch')] = options.apiFetch;
+  shared[Symbol.for('shaodian.logPageFault')] = (error: unknown, route: string | null) =>
+    options.log.error({ ...faultOf(error), ...(route ? { route } : {}) }, 'page failed');
   const api = getRequestListener(apiFetch, { overrideGlobalObjects: false });
-  return createServer((request, response) => {
+  const isHttps = (request: IncomingMessage): boolean =>
+    options.trustProxy && request.headers['x-forwarded-proto'] === 'https';
+  return guardedServer((request, response) => {
     if (!options.trustProxy) {
       // SvelteKit takes the scheme from this header; a client must not choose it.
       request.headers['x-forwarded-proto'] = 'http';
@@ -30,7 +36,7 @@ export function createWebServer(options: WebServerOptions): Server {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     if (path === '/api' || path.startsWith('/api/')) void api(request, response);
     else void options.pages(request, response);
-  });
+  }, isHttps);
 }
 
 function asSeenByBrowser(request: Request): Request {

@@ -5,6 +5,7 @@ import {
   DemoRefusedError,
   EnvironmentError,
   KeyFileError,
+  faultOf,
   readEnvironment,
   startApi,
 } from '@shaodian/api';
@@ -12,7 +13,7 @@ import type { Environment } from '@shaodian/api';
 import { DatabasePrivilegeError, MigrationMismatchError, StartError } from '@shaodian/migrations';
 import { PortTakenError, createWebServer, listen } from './server.ts';
 
-// What a person can mend is said in one line; anything else is a bug and keeps its trace.
+// What a person can mend is said in one line; anything else is a bug, of which the place is said.
 const mendable = [
   DemoRefusedError,
   EnvironmentError,
@@ -52,6 +53,7 @@ async function serve(
   };
   const server = createWebServer({
     apiFetch: api.app.fetch,
+    log: api.log,
     pages: handler,
     trustProxy: environment.trustProxy,
   });
@@ -102,6 +104,7 @@ function buildPages(): Promise<void> {
 
 main().catch((error: unknown) => {
   const known = mendable.some((type) => error instanceof type);
-  console.error(known ? `\n${(error as Error).message}\n` : error);
+  // The message of any other can quote a row of the database.
+  console.error(known ? `\n${(error as Error).message}\n` : faultOf(error));
   process.exit(1);
 });

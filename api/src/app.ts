@@ -9,12 +9,15 @@ import type { Deps } from './deps.ts';
 import { limits } from './http/limits.ts';
 import { locale, localeOf } from './http/locale.ts';
 import { sameOrigin } from './http/origin.ts';
+import { protections } from './http/protections.ts';
 import { answersOf, problemResponse } from './http/problem.ts';
 import { json } from './http/routes.ts';
 import { Refusal, refusals } from './http/refusals.ts';
 import type { Locale, RefusalCode } from './http/refusals.ts';
 import type { Actor, ApiContext, Env } from './http/types.ts';
 import { liveRoutes } from './live/events.routes.ts';
+import { faultOf } from './log/fault.ts';
+import type { LogFields } from './log/log-fields.ts';
 import { monthlyReportRoutes } from './monthly-reports/monthly-reports.routes.ts';
 import { noticeRoutes } from './notifications/notices.routes.ts';
 import { observationRoutes } from './observations/observations.routes.ts';
@@ -29,8 +32,7 @@ export function createApp(deps: Deps) {
   app.use(async (c, next) => {
     c.set('deps', deps);
     await next();
-    c.header('cache-control', 'no-store');
-    c.header('x-content-type-options', 'nosniff');
+    for (const [name, value] of Object.entries(protections)) c.header(name, value);
     c.header('content-language', c.get('locale'));
   });
   app.use(locale, sameOrigin, limits);
@@ -102,15 +104,8 @@ async function answerError(error: unknown, c: ApiContext, deps: Deps): Promise<R
     return problemResponse(error.code, language, error.extras);
   }
   const code = (error as { code?: string }).code ?? '';
-  // Name, code and place only: a message of the database can quote a value.
-  const at = (error as Error).stack
-    ?.split('\n')
-    .filter((line) => line.startsWith('    at '))
-    .slice(0, 6);
-  deps.log.error(
-    { error: (error as Error).name, code, at, route: c.req.routePath, method: c.req.method },
-    'request failed',
-  );
+  const method = c.req.method as LogFields['method'];
+  deps.log.error({ ...faultOf(error), route: c.req.routePath, method }, 'request failed');
   const unavailable =
     error instanceof ConnectionLostError ||
     error instanceof NotCommittedError ||

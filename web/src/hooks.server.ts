@@ -1,17 +1,7 @@
 import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks';
-import { findApiFetch } from '#lib/api/in-process.ts';
+import { findApiFetch, findPageFaultLog } from '#lib/api/in-process.ts';
 import { isLocale, preferredLocale } from '#lib/locale.ts';
 import { isTheme } from '#lib/theme.ts';
-
-const protections = {
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
-};
 
 export const handle: Handle = async ({ event, resolve }) => {
   const language = event.cookies.get('lang');
@@ -21,8 +11,7 @@ export const handle: Handle = async ({ event, resolve }) => {
     : preferredLocale(event.request.headers.get('accept-language'));
   event.locals.theme = isTheme(theme) ? theme : 'system';
   event.locals.apiCookies = [];
-  if (await isUnreadableForm(event.request))
-    return new Response(null, { status: 400, headers: protections });
+  if (await isUnreadableForm(event.request)) return new Response(null, { status: 400 });
 
   const response = await resolve(event, {
     transformPageChunk: ({ html }) =>
@@ -31,7 +20,8 @@ export const handle: Handle = async ({ event, resolve }) => {
         .replace('%shaodian.theme%', event.locals.theme),
   });
 
-  for (const [name, value] of Object.entries(protections)) response.headers.set(name, value);
+  // The server sets every other protection; Kit alone marks some of its answers as cacheable.
+  response.headers.set('cache-control', 'no-store');
   for (const cookie of event.locals.apiCookies) response.headers.append('set-cookie', cookie);
   return response;
 };
@@ -66,10 +56,7 @@ export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
   return response;
 };
 
-/** Logs where a fault happened and never its message, which may quote what somebody wrote. */
+/** Logs where a fault happened through the log of the process, which lets no message out. */
 export const handleError: HandleServerError = ({ error, kind, event }) => {
-  if (kind !== 'unknown') return;
-  const frames = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 8) : [];
-  const name = error instanceof Error ? error.name : typeof error;
-  process.stderr.write(`${[`${name} at ${event.route.id ?? 'no route'}`, ...frames].join('\n')}\n`);
+  if (kind === 'unknown') findPageFaultLog()?.(error, event.route.id);
 };

@@ -6,6 +6,7 @@ import type { Requester, TestApi } from '../testing/index.ts';
 import { watchAnswers } from '../testing/refusals.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { localeOf } from './locale.ts';
+import { protections } from './protections.ts';
 import { refusals } from './refusals.ts';
 
 let api: TestApi;
@@ -138,7 +139,12 @@ describe('the origin', () => {
     [{ origin: 'http://localhost:8080' }, 403],
     [{ origin: 'http://localhost.elsewhere.example' }, 403],
     [{ origin: 'http://localhost@elsewhere.example' }, 403],
+    [{ origin: 'https://localhost' }, 403],
+    [{ origin: 'http://localhost:80' }, 401],
+    [{ origin: 'null' }, 403],
+    [{ origin: '' }, 403],
     [{ origin: 'not an origin' }, 403],
+    [{ origin: 'http://localhost, http://elsewhere.example' }, 403],
     [{ origin: 'http://localhost', 'sec-fetch-site': 'cross-site' }, 403],
   ])('%o is answered with %i', async (headers, status) => {
     expect((await out(headers)).status).toBe(status);
@@ -151,11 +157,10 @@ describe('the origin', () => {
 });
 
 describe('every answer', () => {
-  test('is kept by no cache, guessed by no browser, and says its language', async () => {
+  test('carries the protections, and says its language', async () => {
     for (const path of ['/health', '/alerts', '/nowhere', '/demo/cast']) {
       const { headers } = await api.anonymous('GET', path, undefined, { 'accept-language': 'en' });
-      expect(headers.get('cache-control')).toBe('no-store');
-      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(Object.fromEntries(headers)).toMatchObject(protections);
       expect(headers.get('content-language')).toBe('en');
     }
   });

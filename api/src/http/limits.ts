@@ -1,4 +1,5 @@
 import { createMiddleware } from 'hono/factory';
+import { namesTwice } from './names-twice.ts';
 import { problemResponse } from './problem.ts';
 import type { RefusalCode } from './refusals.ts';
 import type { Env } from './types.ts';
@@ -64,7 +65,7 @@ async function checkBody(
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
     if (isTooDeepOrLong(value)) return 'request.too-large';
-    return holdsZero(value) ? 'request.invalid' : null;
+    return holdsZero(value) || namesTwice(text) ? 'request.invalid' : null;
   } catch {
     return 'request.malformed-json';
   }

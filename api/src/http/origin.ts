@@ -10,12 +10,13 @@ export const sameOrigin = createMiddleware<Env>(async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
   const origin = c.req.header('origin');
   const site = c.req.header('sec-fetch-site');
-  const foreignOrigin = origin !== undefined && !isSameHost(origin, c.req.url);
+  const foreignOrigin = origin !== undefined && !isSameOrigin(origin, c.req.url);
   const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
   return foreignOrigin || foreignSite
     ? problemResponse('origin.mismatch', c.get('locale'))
     : next();
 });
 
-const isSameHost = (origin: string, url: string): boolean =>
-  URL.canParse(origin) && new URL(origin).host === new URL(url).host;
+// Scheme, host and port; `null`, which a sandboxed page sends, is no address.
+const isSameOrigin = (origin: string, url: string): boolean =>
+  URL.canParse(origin) && new URL(origin).origin === new URL(url).origin;

@@ -39,7 +39,6 @@ export function problemResponse(
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json; charset=utf-8',
     'content-language': locale,
-    'cache-control': 'no-store',
   };
   if (extras.retryAfterSeconds) headers['retry-after'] = String(extras.retryAfterSeconds);
   return new Response(JSON.stringify(problemBody(code, locale, extras)), {

@@ -20,6 +20,7 @@ export interface KillableServer {
 }
 
 const database = 'shaodian_kill';
+const checkpointer = "select pid from pg_stat_activity where backend_type = 'checkpointer'";
 const atWork =
   "select pid from pg_stat_activity where usename in ('shaodian_app', 'shaodian_worker') and state <> 'idle' order by random() limit 1";
 
@@ -46,8 +47,10 @@ export async function startKillableServer(): Promise<KillableServer> {
     killBackend: async () => {
       let backend;
       while (!backend) [backend] = await run(atWork);
+      const [before] = await run(checkpointer);
       process.kill(backend.pid, 'SIGKILL');
-      await untilServing(adminUrl);
+      // It takes a moment until the postmaster notices; the recovered server has a checkpointer of its own.
+      await untilHolds(async () => (await run(checkpointer))[0]?.pid !== before?.pid);
     },
     loosenCommits: async () => {
       await run('alter system set synchronous_commit = off');
@@ -76,18 +79,12 @@ async function restart(
   }
 }
 
-async function untilServing(adminUrl: () => Promise<string>, attemptsLeft = 200): Promise<void> {
-  const isServing = await adminUrl()
-    .then(async (url) => {
-      const sql = connectForSetUp(url);
-      await sql`select 1`.finally(() => sql.end({ timeout: 1 }));
-      return true;
-    })
-    .catch(() => false);
-  if (isServing) return;
+/** While the database recovers, asking it fails. */
+async function untilHolds(holds: () => Promise<boolean>, attemptsLeft = 400): Promise<void> {
+  if (await holds().catch(() => false)) return;
   if (attemptsLeft === 0) throw new Error('the database did not recover');
   await pause(50);
-  return untilServing(adminUrl, attemptsLeft - 1);
+  return untilHolds(holds, attemptsLeft - 1);
 }
 
 function isAlive(pid: number): boolean {

@@ -27,6 +27,7 @@ create table app.accounts (
 );
 row security enabled forced;
 policy accounts_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy accounts_erased permissive for update to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy accounts_for_lookup permissive for select to shaodian_owner using true;
 policy accounts_founded permissive for insert to shaodian_owner with check true;
 policy accounts_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'data_protection_officer'::text]) AS has_role));
@@ -90,6 +91,7 @@ row security enabled forced;
 policy alert_events_acknowledged permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = 'acknowledged'::text) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.acknowledged_by = ( SELECT sec.uid() AS uid)))))));
+policy alert_events_erased permissive for update to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy alert_events_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy alert_events_for_lookup permissive for select to shaodian_owner using true;
 policy alert_events_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
@@ -215,6 +217,7 @@ policy alerts_acted_by_counsellor permissive for update to shaodian_app using ((
 policy alerts_acted_by_holder permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
 policy alerts_acted_on_red_duty permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
 policy alerts_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy alerts_erased permissive for all to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy alerts_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy alerts_held permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
@@ -386,6 +389,7 @@ CREATE UNIQUE INDEX committee_seats_one_holder ON app.committee_seats USING btre
 row security enabled forced;
 policy committee_seats_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy committee_seats_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy committee_seats_erased permissive for update to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy committee_seats_for_lookup permissive for select to shaodian_owner using true;
 policy committee_seats_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 policy committee_seats_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text]) AS classes_as)::integer[])));
@@ -411,6 +415,7 @@ CREATE INDEX data_keys_subject ON app.data_keys USING btree (school_id, subject_
 CREATE UNIQUE INDEX data_keys_current ON app.data_keys USING btree (school_id, subject_kind, subject_id) WHERE (retired_at IS NULL);
 row security enabled forced;
 policy data_keys_created permissive for insert to shaodian_app with check (school_id = ( SELECT sec.school() AS school));
+policy data_keys_erased permissive for all to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy data_keys_exchange_dropped permissive for delete to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system) AND (retired_at IS NOT NULL));
 policy data_keys_exchange_made permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy data_keys_exchange_read permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
@@ -447,6 +452,34 @@ policy duty_slots_own permissive for select to shaodian_app using ((school_id = 
 policy duty_slots_own_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text]) AS has_role));
 policy duty_slots_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
 grant insert, select, update (ends_at) to shaodian_app;
+
+-- P2: that a pupil is to be erased, or was: asked by one person and approved by another
+create table app.erasures (
+  school_id integer not null
+  id uuid not null
+  pupil_id uuid not null
+  reason text not null
+  requested_by uuid not null
+  requested_at timestamp with time zone not null default statement_timestamp()  -- Security time
+  approved_by uuid
+  approved_at timestamp with time zone  -- Security time
+  erasures_school_id_pupil_id_key UNIQUE (school_id, pupil_id)
+  erasures_pkey PRIMARY KEY (school_id, id)
+  erasures_school_id_approved_by_fkey FOREIGN KEY (school_id, approved_by) REFERENCES app.people(school_id, id)
+  erasures_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  erasures_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
+  erasures_school_id_requested_by_fkey FOREIGN KEY (school_id, requested_by) REFERENCES app.people(school_id, id)
+  erasures_check CHECK (((approved_at IS NULL) = (approved_by IS NULL)))
+  erasures_check1 CHECK ((approved_by <> requested_by))
+  erasures_reason_check CHECK ((reason = ANY (ARRAY['left_school'::text, 'guardian_request'::text, 'pupil_request'::text, 'retention_over'::text])))
+);
+CREATE INDEX erasures_approved_by ON app.erasures USING btree (school_id, approved_by);
+CREATE INDEX erasures_requested_by ON app.erasures USING btree (school_id, requested_by);
+row security enabled forced;
+policy erasures_erased permissive for all to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
+policy erasures_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'data_protection_officer'::text, 'school_leader'::text]) AS has_role));
+policy erasures_requested permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (requested_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'data_protection_officer'::text]) AS has_role));
+grant insert (school_id, id, pupil_id, reason, requested_by), select to shaodian_app;
 
 create table app.grades (
   school_id integer not null
@@ -492,6 +525,7 @@ CREATE INDEX grants_person ON app.grants USING btree (school_id, person_id, role
 row security enabled forced;
 policy grants_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy grants_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND (granted_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy grants_erased permissive for update to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy grants_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT (sec.evaluated_pupil() IS NOT NULL)));
 policy grants_for_lookup permissive for select to shaodian_owner using true;
 policy grants_founded permissive for insert to shaodian_owner with check true;
@@ -652,6 +686,7 @@ CREATE INDEX observation_details_report ON app.observation_details USING btree (
 row security enabled forced;
 policy observation_details_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy observation_details_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text, 'homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy observation_details_erased permissive for update to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy observation_details_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy observation_details_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy observation_details_for_lookup permissive for select to shaodian_owner using true;
@@ -771,6 +806,7 @@ CREATE UNIQUE INDEX pupil_records_student_no ON app.pupil_records USING btree (s
 row security enabled forced;
 policy pupil_records_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy pupil_records_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy pupil_records_erased permissive for all to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy pupil_records_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'administrator'::text]) AS classes_as)::integer[])));
 grant insert, select, update to shaodian_app;
 
@@ -794,6 +830,7 @@ CREATE INDEX pupils_grade ON app.pupils USING btree (school_id, grade_id);
 row security enabled forced;
 policy pupils_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy pupils_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy pupils_erased permissive for all to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy pupils_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy pupils_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text, 'homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS classes_as)::integer[])));
 policy pupils_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ( SELECT sec.uid() AS uid)));
@@ -811,6 +848,7 @@ create table app.reporter_seals (
 CREATE INDEX reporter_seals_kek ON app.reporter_seals USING btree (school_id, kek_id);
 row security enabled forced;
 policy reporter_seals_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (mark = ( SELECT sec.mark() AS mark)));
+policy reporter_seals_erased permissive for all to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy reporter_seals_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 grant insert to shaodian_app;
 grant select, update (sealed_person, kek_id) to shaodian_worker;
@@ -822,7 +860,7 @@ create table app.roster_imports (
   state text not null
   counts jsonb not null
   applicable boolean not null
-  sealed_rows bytea not null  -- The rows that were read, compressed and encrypted, so that applying does what the preview showed
+  sealed_rows bytea  -- The rows that were read, compressed and encrypted, so that applying does what the preview showed
   created_by uuid not null
   created_at timestamp with time zone not null
   applied_at timestamp with time zone
@@ -838,6 +876,7 @@ row security enabled forced;
 policy roster_imports_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy roster_imports_applied permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy roster_imports_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (created_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy roster_imports_erased permissive for all to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy roster_imports_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 grant insert, select, update (state, counts, applicable, applied_at) to shaodian_app;
 grant select (school_id, id, sealed_rows), update (sealed_rows) to shaodian_worker;
@@ -1163,6 +1202,33 @@ AS $function$
 ;
 execute: shaodian_app;
 
+-- The second person says yes: erases, or says why not. Never while an alert is open
+CREATE OR REPLACE FUNCTION sec.erase_pupil(erasure uuid, reporter_mark text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  in_school constant int := sec.school();
+  asked app.erasures;
+begin
+  if sec.uid() is null or not sec.has_role('school_leader', 'data_protection_officer') then return jsonb_build_object('refused', 'not-allowed'); end if;
+  select * into asked from app.erasures e where e.school_id = in_school and e.id = erasure for update;
+  if not found then return jsonb_build_object('refused', 'not-found'); end if;
+  if asked.requested_by = sec.uid() then return jsonb_build_object('refused', 'same-person'); end if;
+  if asked.approved_at is not null then return jsonb_build_object('refused', 'already-done'); end if;
+  -- Whoever is writing about the pupil has finished, and what they raised is seen below.
+  perform from app.pupils p where p.school_id = in_school and p.id = asked.pupil_id for update;
+  if exists (select from app.alerts a where a.school_id = in_school and a.pupil_id = asked.pupil_id and a.status <> 'closed') then
+    return jsonb_build_object('refused', 'not-yet');
+  end if;
+  update app.erasures e set approved_by = sec.uid(), approved_at = statement_timestamp() where e.school_id = in_school and e.id = erasure;
+  return sec.shred_pupil(asked.pupil_id, reporter_mark);
+end $function$
+;
+execute: shaodian_app;
+
 -- The one pupil whose facts the rules may read in this moment, or null
 CREATE OR REPLACE FUNCTION sec.evaluated_pupil()
  RETURNS uuid
@@ -1349,6 +1415,20 @@ end $function$
 ;
 execute: shaodian_app;
 
+-- Erases again what the shred list names, after a restore or a start that was cut off
+CREATE OR REPLACE FUNCTION sec.replay_shred(pupil uuid, reporter_mark text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not sec.is_system() then raise exception 'for the program itself' using errcode = '42501'; end if;
+  return sec.shred_pupil(pupil, reporter_mark);
+end $function$
+;
+execute: shaodian_worker;
+
 -- The school of the verified context, or null
 CREATE OR REPLACE FUNCTION sec.school()
  RETURNS integer
@@ -1378,6 +1458,51 @@ begin
 end $function$
 ;
 execute: shaodian_app;
+
+-- Deletes the keys of a pupil and blanks what names them; called by the two functions below only. Twice is as once
+CREATE OR REPLACE FUNCTION sec.shred_pupil(pupil uuid, reporter_mark text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  in_school constant int := sec.school();
+  gone jsonb := '{}';
+  n int;
+begin
+  delete from app.data_keys k where k.school_id = in_school and (k.subject_kind = 'roster_import' or k.subject_kind = 'pupil' and k.subject_id = pupil);
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('keys', n);
+  delete from app.reporter_seals s where s.school_id = in_school and s.mark = reporter_mark;
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('seals', n);
+  update app.observation_details d set words = null where d.school_id = in_school and d.pupil_id = pupil and d.words is not null;
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('words', n);
+  update app.alert_events v set note = null where v.school_id = in_school and v.note is not null
+    and v.alert_id = any (array(select a.id from app.alerts a where a.school_id = in_school and a.pupil_id = pupil));
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('eventNotes', n);
+  update app.alerts a set note = null where a.school_id = in_school and a.pupil_id = pupil and a.note is not null;
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('notes', n);
+  update app.roster_imports i set sealed_rows = null, applicable = false where i.school_id = in_school and i.sealed_rows is not null;
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('imports', n);
+  update app.pupils p set name = '已删除', sex = 'unknown' where p.school_id = in_school and p.id = pupil;
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('names', n);
+  update app.pupil_records r set student_no = null, national_id_mark = null, national_id_last4 = null, birth_date = null, boards = null
+    where r.school_id = in_school and r.pupil_id = pupil;
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('records', n);
+  delete from app.account_secrets x where x.school_id = in_school
+    and x.account_id = any (array(select a.id from app.accounts a where a.school_id = in_school and a.person_id = pupil));
+  update app.accounts a set name = 'erased-' || left(a.id::text, 13), disabled_at = coalesce(a.disabled_at, statement_timestamp())
+    where a.school_id = in_school and a.person_id = pupil;
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('accounts', n);
+  update app.sessions s set revoked_at = coalesce(s.revoked_at, statement_timestamp()), device = '' where s.school_id = in_school and s.person_id = pupil;
+  update app.grants g set ends_at = statement_timestamp() where g.school_id = in_school and g.person_id = pupil and g.ends_at is null;
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('grants', n);
+  update app.committee_seats c set ends_on = greatest(c.starts_on, current_date) where c.school_id = in_school and c.person_id = pupil and c.ends_on is null;
+  get diagnostics n = row_count; gone := gone || jsonb_build_object('seats', n);
+  return gone;
+end $function$
+;
+execute: nobody;
 
 -- How many seats of each grade handed in the report of a month; for those who see the school's board
 CREATE OR REPLACE FUNCTION sec.submission_counts(for_month date)

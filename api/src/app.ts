@@ -4,6 +4,7 @@ import { alertRoutes } from './alerts/alerts.routes.ts';
 import { auditLogRoutes } from './audit-log/audit-log.routes.ts';
 import { boardRoutes } from './boards/boards.routes.ts';
 import { ConnectionLostError, NotCommittedError } from './db/database.ts';
+import { erasureRoutes } from './erasures/erasures.routes.ts';
 import { demoRoutes } from './demo/demo.routes.ts';
 import type { Deps } from './deps.ts';
 import { limits } from './http/limits.ts';
@@ -45,6 +46,7 @@ export function createApp(deps: Deps) {
     .route('/', rosterRoutes)
     .route('/', rosterImportRoutes)
     .route('/', accountRoutes)
+    .route('/', erasureRoutes)
     .route('/', monthlyReportRoutes)
     .route('/', observationRoutes)
     .route('/', alertRoutes)

@@ -12,13 +12,17 @@ import { witnessAt } from './audit/witness.ts';
 import type { App } from './app.ts';
 import { openMasterKey } from './crypto/key-source.ts';
 import type { MasterKey } from './crypto/master-key.ts';
+import { shredList } from './crypto/shred-list.ts';
+import type { ShredList } from './crypto/shred-list.ts';
 import { contextSigner } from './db/context.ts';
+import type { ContextSigner } from './db/context.ts';
 import { connectDatabase } from './db/database.ts';
 import { connectWorker } from './db/worker-database.ts';
 import { demoClock } from './demo/demo-clock.ts';
 import { refuseDemoSchools, seedDemo } from './demo/seed-demo.ts';
 import type { Deps } from './deps.ts';
 import type { Environment } from './env.ts';
+import { replayShreds } from './erasures/replay-shreds.ts';
 import { alertFeed } from './live/alert-feed.ts';
 import { logLastWords } from './log/log-last-words.ts';
 import { makeLog } from './log/log.ts';
@@ -58,6 +62,7 @@ export async function startApi(
       await server.dropDatabase(databaseOf.demo);
       // The new chain begins anew: it is not the one that these checkpoints were of.
       await rm(checkpointFileOf(environment.dataFolder, 'demo'), { force: true });
+      await rm(shredFileOf(environment, 'demo'), { force: true });
     }
     return await compose(environment, mode, { log, master, server });
   } catch (error) {
@@ -76,6 +81,8 @@ async function compose(
   const urls = await prepareDatabase(adminUrl, master.databaseSecrets);
   const signer = contextSigner(master.contextKey, master.contextKeyId, () => Date.now() / 1000);
   const db = connectDatabase(urls.app, signer, appendActs(master));
+  const shreds = shredList(shredFileOf(environment, mode), master.shredKey);
+  await replayAtStart(urls.worker, signer, { master, shreds });
   const feed = await alertFeed(urls.app);
   const checkpointFile = checkpointFileOf(environment.dataFolder, mode);
   const clock =
@@ -89,6 +96,7 @@ async function compose(
     now: clock?.now ?? (() => new Date()),
     newId: () => randomUUID(),
     listFiledCheckpoints: () => readCheckpoints(checkpointFile),
+    shreds,
     demo: null,
   };
   const demo = mode === 'demo' ? await seedDemo(deps, adminUrl) : await refuseDemoSchools(adminUrl);
@@ -115,6 +123,20 @@ async function compose(
       await server?.stop();
     },
   };
+}
+
+/** The demo's erasures are none of the school's. */
+export const shredFileOf = (environment: Pick<Environment, 'shredFile'>, mode: Mode): string =>
+  mode === 'demo' ? `${environment.shredFile}.demo` : environment.shredFile;
+
+// An erasure whose commit was cut off, and whatever a restored copy of the database brought back.
+async function replayAtStart(
+  workerUrl: string,
+  signer: ContextSigner,
+  parts: { readonly master: MasterKey; readonly shreds: ShredList },
+): Promise<void> {
+  const db = connectDatabase(workerUrl, signer, appendActs(parts.master), 1);
+  await replayShreds({ db, ...parts }).finally(() => db.close());
 }
 
 function embedded(server: EmbeddedServer | undefined): EmbeddedServer {

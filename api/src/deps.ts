@@ -1,5 +1,6 @@
 import type { Checkpoint } from './audit/checkpoint.ts';
 import type { MasterKey } from './crypto/master-key.ts';
+import type { ShredList } from './crypto/shred-list.ts';
 import type { Database } from './db/database.ts';
 import type { AlertFeed } from './live/alert-feed.ts';
 import type { Log } from './log/log.ts';
@@ -17,6 +18,8 @@ export interface Deps {
   readonly newId: () => string;
   /** The signed ends of the audit chains as they are kept outside the database. */
   readonly listFiledCheckpoints: () => Promise<readonly Checkpoint[]>;
+  /** What was erased, kept apart from the database. */
+  readonly shreds: ShredList;
   /** Present in demo mode: everybody is invented, and one-click sign-in is offered. */
   readonly demo: DemoNames | null;
 }

@@ -161,6 +161,28 @@ const rows: Record<string, Row> = {
     body: () => account('xinlai'),
     once: { table: 'accounts', other: () => ({ body: account('xinlai-2') }) },
   },
+  'GET /erasures': { as: 'admin', status: 200 },
+  'POST /pupils/{id}/erasure': {
+    as: 'admin',
+    status: 201,
+    path: () => `/pupils/${classmates[15]}/erasure`,
+    body: () => ({ reason: 'left_school' }),
+    once: { table: 'erasures', other: () => ({ body: { reason: 'guardian_request' } }) },
+    hidden: () => [otherSchool.pupil],
+  },
+  'POST /erasures/{id}/approval': {
+    as: 'officer',
+    status: 201,
+    path: async () => {
+      const asked = await people.admin.post(`/pupils/${classmates[16]}/erasure`, {
+        reason: 'left_school',
+      });
+      return `/erasures/${((await asked.json()) as { id: string }).id}/approval`;
+    },
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
+  },
   'GET /roster-imports': { as: 'admin', status: 200 },
   'POST /roster-imports': {
     as: 'admin',

@@ -16,6 +16,8 @@ export const auditActions = {
   'account.created': { kind: 'act', area: 'system' },
   'roster-import.previewed': { kind: 'act', area: 'system' },
   'roster-import.applied': { kind: 'act', area: 'system' },
+  'pupil.erasure-requested': { kind: 'act', area: 'system' },
+  'pupil.erased': { kind: 'act', area: 'system' },
   'keys.rewrapped': { kind: 'act', area: 'system' },
   'keys.exchanged': { kind: 'act', area: 'system' },
   'session.opened': { kind: 'act', area: 'session' },

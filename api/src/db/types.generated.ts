@@ -249,6 +249,23 @@ export interface DutySlots {
   starts_at: Timestamp;
 }
 
+export interface Erasures {
+  /**
+   * Security time
+   */
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  id: string;
+  pupil_id: string;
+  reason: string;
+  /**
+   * Security time
+   */
+  requested_at: Generated<Timestamp>;
+  requested_by: string;
+  school_id: number;
+}
+
 export interface Grades {
   id: Generated<number>;
   name: string;
@@ -445,7 +462,7 @@ export interface RosterImports {
   /**
    * The rows that were read, compressed and encrypted, so that applying does what the preview showed
    */
-  sealed_rows: Buffer;
+  sealed_rows: Buffer | null;
   state: string;
 }
 
@@ -524,6 +541,7 @@ export interface DB {
   committee_seats: CommitteeSeats;
   data_keys: DataKeys;
   duty_slots: DutySlots;
+  erasures: Erasures;
   grades: Grades;
   grants: Grants;
   idempotency_records: IdempotencyRecords;

@@ -42,6 +42,26 @@ export const refusals = {
     'zh-CN': '你的职责不包括这项操作',
     en: 'Your role does not include this',
   },
+  'erasure.already-requested': {
+    status: 409,
+    'zh-CN': '已经有人申请删除这名学生',
+    en: 'Somebody has already asked for this pupil to be erased',
+  },
+  'erasure.same-person': {
+    status: 409,
+    'zh-CN': '申请人不能批准自己的申请，请由另一位负责人批准',
+    en: 'Whoever asked cannot approve: another person must',
+  },
+  'erasure.not-yet': {
+    status: 409,
+    'zh-CN': '这名学生还有未完成的事项，暂时不能删除',
+    en: 'Something about this pupil is not finished: they cannot be erased yet',
+  },
+  'erasure.already-done': {
+    status: 409,
+    'zh-CN': '已经删除',
+    en: 'Already erased',
+  },
   'idempotency.key-missing': {
     status: 400,
     'zh-CN': '缺少 Idempotency-Key',

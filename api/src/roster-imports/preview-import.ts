@@ -187,15 +187,24 @@ export async function getImport(
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) return refuse('resource.not-found');
+  return { stored: storedOf(row), read: await openRead(deps, trx, actor, row) };
+}
+
+// When a pupil is erased, so are the files of the school that may name them: such a preview can no longer be applied.
+async function openRead(
+  deps: ImportDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  { id, sealed_rows }: { id: string; sealed_rows: Buffer | null },
+): Promise<KeptFile> {
+  if (sealed_rows === null) return { rows: [], ignoredColumns: [], planSha256: '' };
   const keys = await findDataKeys(trx, deps.master, {
     schoolId: actor.schoolId,
     kind: 'roster_import',
     id,
   });
-  const read = JSON.parse(
-    (await unpack(unseal(row.sealed_rows, keys ?? [], placeOf(id, actor)))).toString('utf8'),
-  ) as KeptFile;
-  return { stored: storedOf(row), read };
+  const packed = unseal(sealed_rows, keys ?? [], placeOf(id, actor));
+  return JSON.parse((await unpack(packed)).toString('utf8')) as KeptFile;
 }
 
 interface ImportRow {

@@ -238,6 +238,14 @@ const makers: Readonly<Record<string, Maker>> = {
       status: 201,
       answer: '{}',
     }),
+  erasures: (s) =>
+    one({
+      ...school(s),
+      id: randomUUID(),
+      pupil_id: s.pupil,
+      reason: 'left_school',
+      requested_by: s.person,
+    }),
   roster_imports: (s) =>
     one({
       ...school(s),

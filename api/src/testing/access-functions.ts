@@ -46,7 +46,9 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
   await admin`insert into app.sessions (school_id, id, account_id, person_id, token_sha256, created_at, last_seen_at, expires_at, idle_seconds)
     values (${schoolId}, ${randomUUID()}, ${account?.id ?? ''}, ${personId}, ${token}, now(), now() - interval '40 seconds', now() + interval '1 hour', 3600)`;
   const open = `sec.open_session('${randomUUID()}', '${account?.id}', 'new', 'probe', 'who', 'where', 60, 60)`;
+  const erasure = await arrangeErasure(admin, schoolId, personId);
   return [
+    [world.actor('school leader'), `select sec.erase_pupil('${erasure}', '${mark}')::text`],
     [nobody, rowsOf('sec.list_schools()')],
     [nobody, rowsOf('sec.list_school_ids()')],
     [nobody, rowsOf("sec.find_credentials('jiangpan', 'weiyuan-b')")],
@@ -71,6 +73,30 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [world.actor('school leader'), rowsOf("sec.audit_counts('2000-01-01')")],
     [world.actor('on red duty, no role'), "select sec.on_duty('red')::text"],
   ];
+}
+
+/** A pupil with everything that an erasure takes away, and the request for it. */
+async function arrangeErasure(admin: Sql, schoolId: number, pupilId: string): Promise<string> {
+  const [observation, alert, erasure] = [randomUUID(), randomUUID(), randomUUID()];
+  const place = admin`select ${schoolId}::int as school_id, p.id as pupil_id, p.grade_id, p.class_id from app.pupils p
+    where p.school_id = ${schoolId} and p.id = ${pupilId}`;
+  await admin`insert into app.data_keys (school_id, id, subject_kind, subject_id, kek_id, wrapped)
+    values (${schoolId}, ${randomUUID()}, 'pupil', ${pupilId}, 'x', 'x') on conflict do nothing`;
+  await admin`insert into app.observations (school_id, id, pupil_id, grade_id, class_id, week, source, indicators, counsellor_only)
+    select school_id, ${observation}, pupil_id, grade_id, class_id, '2026-09-07', 'staff', '{MOO01}', false from (${place}) x`;
+  await admin`insert into app.observation_details (school_id, observation_id, pupil_id, grade_id, class_id, source_kind, counsellor_only,
+      reporter_mark, observed_on, received_at, known_by, since_when, how_often, words)
+    select school_id, ${observation}, pupil_id, grade_id, class_id, 'staff', false, 'x', '2026-09-07', now(), 'seen', 'today', 'once', 'x' from (${place}) x`;
+  await admin`insert into app.alerts (school_id, id, pupil_id, grade_id, class_id, colour, tier, status, counsellor_only, guardian_locked,
+      mandatory_report, needs_review, first_raised_at, raised_at, ack_clock, ack_due_at, note)
+    select school_id, ${alert}, pupil_id, grade_id, class_id, 'blue', 'class', 'closed', false, false, false, 'no-holder', now(), now(), 'blue', now(), 'x'
+    from (${place}) x`;
+  await admin`insert into app.alert_events (school_id, id, alert_id, grade_id, class_id, counsellor_only, at, kind, colour, next_step, note)
+    select school_id, ${randomUUID()}, ${alert}, grade_id, class_id, false, now(), 'acknowledged', 'blue', 'other', 'x' from (${place}) x`;
+  await admin`insert into app.erasures (school_id, id, pupil_id, reason, requested_by)
+    select ${schoolId}, ${erasure}, ${pupilId}, 'left_school', g.person_id from app.grants g
+    where g.school_id = ${schoolId} and g.role = 'administrator' limit 1`;
+  return erasure;
 }
 
 /** The answers, in order; nothing is kept. */

@@ -77,6 +77,7 @@ const parts: Readonly<Record<string, Parts>> = {
   idempotency_records: { person: 't.person_id' },
   audit_entries: { person: 't.person_id', mark: 't.mark', kind: 't.kind', area: 't.area' },
   roster_imports: { person: 't.created_by' },
+  erasures: { person: 't.requested_by' },
   outbox: { stuck: 't.stuck' },
   notices: {
     ...alert,

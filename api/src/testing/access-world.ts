@@ -49,6 +49,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
   await tellStories(api, places, pupils);
   const actors = await castActors(api, places, pupils);
   await tellEverybody(api, places);
+  await requestErasures(api, places);
   await ageRows(api, places, actors);
   await installProbes(api.admin);
   const tables = await Promise.all(
@@ -160,6 +161,15 @@ async function tellEverybody(api: TestApi, places: AccessPlaces): Promise<void> 
   await api.admin`insert into app.notices (school_id, id, outbox_id, person_id, kind, subject_id, at)
     select o.school_id, gen_random_uuid(), o.id, ${await staffId(api, 'T117')}, 'alert_to_know', o.subject_id, o.at
     from app.outbox o where o.school_id = ${schoolId} and o.topic = 'alert.clock_started' and o.delivered_at is not null limit 1`;
+}
+
+/** An erasure that was asked for, in each school. */
+async function requestErasures(api: TestApi, places: AccessPlaces): Promise<void> {
+  for (const { schoolId } of [places.own, places.otherSchool])
+    await api.admin`insert into app.erasures (school_id, id, pupil_id, reason, requested_by)
+      select p.school_id, gen_random_uuid(), p.id, 'left_school', (select g.person_id from app.grants g
+        where g.school_id = p.school_id and g.role = 'administrator' limit 1)
+      from app.pupils p where p.school_id = ${schoolId} order by p.id desc limit 1`;
 }
 
 /** What the API cannot do yet, or only time does. */

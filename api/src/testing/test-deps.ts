@@ -1,7 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connectForSetUp, prepareDatabase } from '@shaodian/migrations';
 import { appendActs } from '../audit/append-acts.ts';
 import { masterKey } from '../crypto/master-key.ts';
+import { shredList } from '../crypto/shred-list.ts';
 import { contextSigner } from '../db/context.ts';
 import { connectDatabase } from '../db/database.ts';
 import type { Database } from '../db/database.ts';
@@ -53,6 +56,7 @@ export const makeDeps = (database: TestDatabase, now: () => Date = () => new Dat
   now,
   newId: () => randomUUID(),
   listFiledCheckpoints: () => Promise.resolve([]),
+  shreds: shredList(join(tmpdir(), `shaodian-shreds-${randomUUID()}`), testMaster.shredKey),
   demo: null,
 });
 

@@ -34,6 +34,8 @@ export const audit: OwnWords['audit'] = {
     'account.created': 'Created an account',
     'roster-import.previewed': 'Uploaded a roster preview',
     'roster-import.applied': 'Applied a roster',
+    'pupil.erasure-requested': 'Asked for a pupil to be erased',
+    'pupil.erased': 'Approved the erasing of a pupil',
     'keys.rewrapped': 'School key replaced',
     'keys.exchanged': 'Data keys replaced',
     'session.opened': 'Signed in',

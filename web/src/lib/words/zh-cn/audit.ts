@@ -32,6 +32,8 @@ export const audit = {
     'account.created': '建立账号',
     'roster-import.previewed': '上传名册预览',
     'roster-import.applied': '应用名册',
+    'pupil.erasure-requested': '申请删除学生',
+    'pupil.erased': '批准删除学生',
     'keys.rewrapped': '更换学校密钥',
     'keys.exchanged': '更换数据密钥',
     'session.opened': '登录',

@@ -126,7 +126,7 @@ async function compose(
 }
 
 /** The demo's erasures are none of the school's. */
-export const shredFileOf = (environment: Pick<Environment, 'shredFile'>, mode: Mode): string =>
+const shredFileOf = (environment: Pick<Environment, 'shredFile'>, mode: Mode): string =>
   mode === 'demo' ? `${environment.shredFile}.demo` : environment.shredFile;
 
 // An erasure whose commit was cut off, and whatever a restored copy of the database brought back.

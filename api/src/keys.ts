@@ -10,6 +10,7 @@ import { rewrapKeys } from './crypto/rewrap-keys.ts';
 import { recordAct } from './db/database.ts';
 import type { Database } from './db/database.ts';
 import { EnvironmentError, readEnvironment } from './env.ts';
+import type { Environment } from './env.ts';
 import { openInstallation } from './open-installation.ts';
 import type { Installation } from './open-installation.ts';
 
@@ -53,7 +54,8 @@ async function listSchools(worker: Database): Promise<School[]> {
     sql<School>`select id, code from sec.list_school_ids()`.execute(trx),
   );
   const chosen = rows.filter((school) => !values.school || school.code === values.school);
-  if (chosen.length === 0) throw new StartError('there is no such school');
+  if (chosen.length === 0)
+    throw new StartError(values.school ? 'there is no such school' : 'there is no school yet');
   return chosen;
 }
 
@@ -176,14 +178,22 @@ async function main(): Promise<void> {
       throw new StartError(
         'SHAODIAN_KEY: add a generation at its end, start the program anew, then: npm run keys -- rotate-kek --resume',
       );
-    print(
-      `generation ${await addGeneration(environment.keyFile)} added to the key file: keep a copy elsewhere`,
-    );
+    // That there is something to wrap is seen before the key file grows.
+    await withTools(environment, status);
+    const generation = await addGeneration(environment.keyFile);
+    print(`generation ${generation} added to the key file: keep a copy elsewhere`);
   }
+  await withTools(environment, command);
+}
+
+async function withTools(
+  environment: Environment,
+  work: (tools: Tools) => Promise<void>,
+): Promise<void> {
   const installation = await openInstallation(environment, values.demo ? 'demo' : 'school');
   try {
     const worker = installation.connect('worker');
-    await command({ installation, worker, schools: await listSchools(worker) });
+    await work({ installation, worker, schools: await listSchools(worker) });
   } finally {
     await installation.close();
   }

@@ -79,7 +79,8 @@ describe('row security', () => {
   test('lets the owner pass only where a function of schema sec needs it: lookups, the founding of a school, and erasing', async () => {
     const others = (await policies())
       .filter(
-        ({ role, name }) => role === 'shaodian_owner' && !/(_for_lookup|_founded|_erased)$/.test(name),
+        ({ role, name }) =>
+          role === 'shaodian_owner' && !/(_for_lookup|_founded|_erased)$/.test(name),
       )
       .map(({ name }) => name);
     expect(others).toEqual([]);

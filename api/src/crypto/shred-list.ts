@@ -16,7 +16,7 @@ const shredSchema = z.strictObject({
   keyIds: z.array(z.uuid()),
   at: z.iso.datetime(),
 });
-export type Shred = z.infer<typeof shredSchema>;
+type Shred = z.infer<typeof shredSchema>;
 
 export interface ShredList {
   /** Returns when the line is on the disk. */

@@ -9,7 +9,9 @@ export {
   type DatabaseSecrets,
   type DatabaseUrls,
 } from './prepare-database.ts';
+export { serverUser } from './server/server-binaries.ts';
 export {
+  POSTGRES_MAJOR,
   StartError,
   openEmbeddedServer,
   startEmbeddedServer,

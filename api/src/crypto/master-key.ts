@@ -22,6 +22,8 @@ export interface MasterKey {
   auditKeyOf(schoolId: number): Uint8Array;
   /** The 32 bytes from which the Ed25519 key of the audit's checkpoints follows (RFC 8032). */
   readonly auditSigningSeed: Uint8Array;
+  /** Seals backups: whoever has the key source can open them, and nobody else. */
+  readonly backupKey: Uint8Array;
   /** Makes the MACs of the shred list. */
   readonly shredKey: Uint8Array;
 }
@@ -76,6 +78,7 @@ export function masterKey(
         .digest('base64url'),
     auditKeyOf: (schoolId) => derive(`audit/mac/${schoolId}`),
     auditSigningSeed: derive('audit/sign'),
+    backupKey: derive('backup'),
     shredKey: derive('shred/mac'),
   };
 }

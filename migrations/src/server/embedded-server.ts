@@ -181,6 +181,8 @@ async function startOnFreePort(
     max_connections: '100',
     shared_buffers: '128MB',
     timezone: 'UTC',
+    // A backup that is no longer taken must not fill the disk with the log it would need.
+    max_slot_wal_keep_size: '4GB',
     log_min_messages: 'warning',
     // Parameters of statements can hold words of children; they are never logged.
     log_min_error_statement: 'panic',

@@ -1,0 +1,108 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { z } from 'zod';
+import { openStream, sealStream } from './sealed-stream.ts';
+
+/** What a base copy is of; sealed like everything else. */
+const manifestSchema = z.strictObject({
+  version: z.literal(1),
+  postgresMajor: z.number().int(),
+  startedAt: z.iso.datetime(),
+  /** The copy is consistent from here on: no earlier time can be restored from it. */
+  consistentAt: z.iso.datetime(),
+  firstSegment: z.string().regex(/^[0-9A-F]{24}$/),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export interface BaseCopy {
+  readonly name: string;
+  readonly manifest: Manifest;
+}
+
+const baseFolder = 'base';
+const walFolder = 'wal';
+
+/** Writes a stream into the backup, compressed and sealed; whole or not at all, and on the disk when it returns. */
+export async function writeSealed(
+  folder: string,
+  name: string,
+  key: Uint8Array,
+  source: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const file = join(folder, name);
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const unfinished = `${file}.part`;
+  await pipeline(
+    Readable.from(source),
+    createGzip({ level: 1 }),
+    (compressed: AsyncIterable<Uint8Array>) => sealStream(compressed, key, name),
+    createWriteStream(unfinished, { mode: 0o600, flags: 'w' }),
+  );
+  const handle = await open(unfinished, 'r');
+  await handle.sync().finally(() => handle.close());
+  await rename(unfinished, file);
+}
+
+/** The bytes that `writeSealed` was given. @throws BackupFileError */
+export function readSealed(
+  folder: string,
+  name: string,
+  key: Uint8Array,
+): AsyncIterable<Uint8Array> {
+  const opened = Readable.from(openStream(createReadStream(join(folder, name)), key, name));
+  const plain = createGunzip();
+  opened.on('error', (error) => plain.destroy(error));
+  return opened.pipe(plain);
+}
+
+export const writeManifest = (
+  folder: string,
+  base: string,
+  key: Uint8Array,
+  manifest: Manifest,
+): Promise<void> =>
+  writeSealed(
+    folder,
+    `${baseFolder}/${base}.manifest`,
+    key,
+    Readable.from([Buffer.from(JSON.stringify(manifest))]),
+  );
+
+async function readManifest(folder: string, base: string, key: Uint8Array): Promise<Manifest> {
+  const parts: Uint8Array[] = [];
+  for await (const part of readSealed(folder, `${baseFolder}/${base}.manifest`, key))
+    parts.push(part);
+  return manifestSchema.parse(JSON.parse(Buffer.concat(parts).toString('utf8')));
+}
+
+export const filesOfBase = (base: string): string => `${baseFolder}/${base}.files`;
+export const fileOfSegment = (segment: string): string => `${walFolder}/${segment}`;
+
+const namesIn = (folder: string): Promise<string[]> =>
+  readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+
+/** The base copies that were finished (the manifest is written last), the oldest first. */
+export async function listBases(folder: string, key: Uint8Array): Promise<BaseCopy[]> {
+  const names = (await namesIn(join(folder, baseFolder)))
+    .filter((name) => name.endsWith('.manifest'))
+    .map((name) => name.slice(0, -'.manifest'.length))
+    .sort();
+  const bases: BaseCopy[] = [];
+  for (const name of names) bases.push({ name, manifest: await readManifest(folder, name, key) });
+  return bases;
+}
+
+/** Segments of the log, and the histories of its timelines. */
+export const isOfLog = (name: string): boolean =>
+  /^[0-9A-F]{24}$|^[0-9A-F]{8}[.]history$/.test(name);
+
+/** The files of the log that the backup holds, in order. */
+export const listSegments = async (folder: string): Promise<string[]> =>
+  (await namesIn(join(folder, walFolder))).filter(isOfLog).sort();

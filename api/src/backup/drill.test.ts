@@ -1,0 +1,265 @@
+import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connectForSetUp, startEmbeddedServer, urlAs } from '@shaodian/migrations';
+import type { EmbeddedServer } from '@shaodian/migrations';
+import { attachTestServer } from '@shaodian/migrations/testing';
+import type { Sql } from 'postgres';
+import { appendActs } from '../audit/append-acts.ts';
+import { verifySchool } from '../audit/verify-school.ts';
+import { connectDatabase } from '../db/database.ts';
+import {
+  observationInput,
+  seedTemplate,
+  startTestApi,
+  testMaster,
+  testSigner,
+} from '../testing/index.ts';
+import type { Requester, TestApi } from '../testing/index.ts';
+import { BackupError, backUpLog, backUpServer } from './back-up-server.ts';
+import { listSegments } from './backup-folder.ts';
+import { restoreServer } from './restore-server.ts';
+import { BackupFileError } from './sealed-stream.ts';
+
+let root: string;
+let server: EmbeddedServer;
+let api: TestApi;
+let database: string;
+const key = testMaster.backupKey;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'shaodian-drill-'));
+  // The server may run as another user.
+  await chmod(root, 0o755);
+  server = await startEmbeddedServer({ folder: join(root, 'data') });
+  const seeded = await seedTemplate(attachTestServer(await server.adminUrl('postgres')));
+  api = await startTestApi(seeded);
+  database = new URL(api.adminUrl).pathname.slice(1);
+});
+afterAll(async () => {
+  await api.stop();
+  await server.stop();
+  await rm(root, { recursive: true, force: true });
+});
+
+const source = () => ({
+  adminUrl: api.adminUrl,
+  dataFolder: join(root, 'data'),
+  folder: join(root, 'backup'),
+  key,
+});
+const restoreTo = (name: string, at: Date | null, check: (url: string) => Promise<void>) =>
+  restoreServer({
+    folder: join(root, 'backup'),
+    key,
+    to: join(root, name),
+    at,
+    check: async (restored) => check(await restored.adminUrl(database)),
+  });
+
+/** Rows and a checksum of every table of the school's schema, in an order of its own. */
+async function checksums(sql: Sql): Promise<Record<string, string>> {
+  const tables = await sql<{ name: string }[]>`
+    select relname as name from pg_class where relnamespace = 'app'::regnamespace and relkind = 'r' order by 1`;
+  const found: Record<string, string> = {};
+  for (const { name } of tables) {
+    const [row] = await sql.unsafe<{ n: string; sum: string }[]>(
+      `select count(*) as n, md5(coalesce(string_agg(md5(t::text), '' order by md5(t::text)), '')) as sum from app.${name} t`,
+    );
+    found[name] = `${row?.n} rows ${row?.sum}`;
+  }
+  return found;
+}
+
+const withSql = async <T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> => {
+  const sql = connectForSetUp(url);
+  return work(sql).finally(() => sql.end());
+};
+
+/** Reports that go on until told otherwise; the ids of those that were acknowledged, with the moment. */
+function startLoad(who: Requester, pupils: readonly string[]) {
+  const acknowledged: { id: string; at: number }[] = [];
+  let going = true;
+  const one = async (nth: number): Promise<void> => {
+    for (let n = nth; going; n += 4) {
+      const answer = await who.post(
+        '/observations',
+        observationInput(pupils[n % pupils.length] ?? ''),
+      );
+      if (answer.status !== 201) throw new Error(`a report was answered ${answer.status}`);
+      acknowledged.push({ id: ((await answer.json()) as { id: string }).id, at: Date.now() });
+    }
+  };
+  const all = Promise.all([0, 1, 2, 3].map(one));
+  return {
+    acknowledged,
+    stop: async () => {
+      going = false;
+      await all;
+    },
+  };
+}
+
+describe('the restore drill', () => {
+  test(
+    'a backup under load is restored to a moment: rows and checksums equal, the chain whole, an erased pupil still erased',
+    { timeout: 180_000 },
+    async () => {
+      const counsellor = await api.as('xinli');
+      const { items } = (await (await counsellor.get('/pupils?limit=200')).json()) as {
+        items: { id: string }[];
+      };
+      const pupils = items.slice(0, 100).map((one) => one.id);
+
+      const first = startLoad(counsellor, pupils);
+      const started = performance.now();
+      const base = await backUpServer(source());
+      const backupSeconds = (performance.now() - started) / 1000;
+      await first.stop();
+      expect(first.acknowledged.length).toBeGreaterThan(20);
+
+      // The moment: nobody writes, so what the tables hold can be written down.
+      const then = await checksums(api.admin);
+      const [clock] = await api.admin<{ now: Date }[]>`select clock_timestamp() as now`;
+      const moment = new Date((clock?.now.getTime() ?? 0) + 5);
+      await api.admin`select pg_sleep(0.05)`;
+
+      const second = startLoad(counsellor, pupils);
+      await api.admin`select pg_sleep(1)`;
+      await second.stop();
+      expect(await checksums(api.admin)).not.toEqual(then);
+      const segments = await backUpLog(source());
+      expect(segments).toBeGreaterThan(0);
+
+      const restoring = performance.now();
+      const restored = await restoreTo('restored', moment, async (url) => {
+        await withSql(url, async (sql) => {
+          expect(await checksums(sql)).toEqual(then);
+          for (const { id } of first.acknowledged)
+            expect(await sql`select from app.observations where id = ${id}`).toHaveLength(1);
+        });
+        const db = connectDatabase(
+          urlAs(url, 'shaodian_app', testMaster.databaseSecrets.appPassword),
+          testSigner,
+          appendActs(testMaster),
+          2,
+        );
+        const verdict = await verifySchool({ db, master: testMaster }, counsellor.schoolId);
+        await db.close();
+        expect(verdict.firstBad).toBeNull();
+        expect(verdict.entries).toBeGreaterThan(first.acknowledged.length);
+      });
+      const restoreSeconds = (performance.now() - restoring) / 1000;
+      const bytes = await sizeOf(join(root, 'backup'));
+      process.stdout.write(
+        `restore drill: base ${base.base} under load in ${backupSeconds.toFixed(1)} s, ${(bytes / 2 ** 20).toFixed(1)} MB sealed, ` +
+          `${first.acknowledged.length} acknowledged before the moment all there, ${second.acknowledged.length} after it gone; ` +
+          `${restored.files} files and ${restored.segments} segments restored in ${restoreSeconds.toFixed(1)} s, ${Object.keys(then).length} tables equal\n`,
+      );
+
+      // The new folder starts as it is, and goes on.
+      const again = await startEmbeddedServer({ folder: join(root, 'restored') });
+      await withSql(await again.adminUrl(database), async (sql) => {
+        await sql`insert into app.sign_in_attempts (school_id, subject_sha256, device_sha256, last_failure_at) values (1, 'x', 'y', now())`;
+      });
+      await again.stop();
+    },
+  );
+
+  test(
+    'without a moment everything up to the last log is there',
+    { timeout: 120_000 },
+    async () => {
+      const last = await checksums(api.admin);
+      await restoreTo('newest', null, (url) =>
+        withSql(url, async (sql) => expect(await checksums(sql)).toEqual(last)),
+      );
+    },
+  );
+});
+
+const sizeOf = async (folder: string): Promise<number> => {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = names
+    .filter((one) => one.isFile())
+    .map(async (one) => (await stat(join(one.parentPath, one.name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+};
+
+describe('a restore that cannot be', () => {
+  const untouched = async (name: string) => {
+    const names = await readdir(root);
+    expect(names.filter((one) => one.startsWith(name))).toEqual([]);
+  };
+  const refused = async (
+    name: string,
+    at: Date | null,
+    kind: new (message: string) => Error,
+    useKey = key,
+  ) => {
+    const attempt = restoreServer({
+      folder: join(root, 'backup'),
+      key: useKey,
+      to: join(root, name),
+      at,
+      check: () => Promise.resolve(),
+    });
+    await expect(attempt).rejects.toBeInstanceOf(kind);
+    await untouched(name);
+  };
+
+  test('to a moment before the first base copy says from when on', async () => {
+    await refused('early', new Date('2020-01-01'), BackupError);
+  });
+
+  test(
+    'to a moment after the log ends says so, and leaves nothing',
+    { timeout: 60_000 },
+    async () => {
+      await refused('late', new Date(Date.now() + 3_600_000), BackupError);
+    },
+  );
+
+  test('with another key gives nothing', async () => {
+    await refused('stranger', null, BackupFileError, Buffer.alloc(32, 5));
+  });
+
+  test(
+    'from a backup with one bit turned, a file cut off, or two files exchanged gives nothing',
+    { timeout: 60_000 },
+    async () => {
+      const folder = join(root, 'backup', 'wal');
+      const [other = '', one = ''] = (await listSegments(join(root, 'backup'))).slice(-2);
+      const good = await readFile(join(folder, one));
+      const turned = Buffer.from(good);
+      turned[Math.floor(good.length / 2)]! ^= 1;
+      for (const bad of [
+        turned,
+        good.subarray(0, good.length - 1),
+        good.subarray(0, 20),
+        Buffer.concat([good, Buffer.of(0)]),
+        await readFile(join(folder, other)),
+      ]) {
+        await writeFile(join(folder, one), bad);
+        await refused('broken', null, BackupFileError);
+      }
+      await writeFile(join(folder, one), good);
+    },
+  );
+
+  test('onto a folder that is there is refused', async () => {
+    const before = await readdir(join(root, 'restored'));
+    await expect(restoreTo('restored', null, () => Promise.resolve())).rejects.toBeInstanceOf(
+      BackupError,
+    );
+    expect(await readdir(join(root, 'restored'))).toEqual(before);
+  });
+
+  test('whose check fails leaves nothing behind', { timeout: 60_000 }, async () => {
+    await expect(
+      restoreTo('unchecked', null, () => Promise.reject(new Error('not what it was'))),
+    ).rejects.toThrow('not what it was');
+    await untouched('unchecked');
+  });
+});

@@ -50,7 +50,9 @@ async function main(): Promise<void> {
     } else {
       const { base, segments } = await backUpServer(backup);
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      print(`base copy ${base} and ${segments} segments of the log written to ${folder} in ${seconds} s`);
+      print(
+        `base copy ${base} and ${segments} segments of the log written to ${folder} in ${seconds} s`,
+      );
     }
   } finally {
     await server.stop();

@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
 import { findIndicator, localDate, monthlyReportDueOn } from '@shaodian/rules';
+import type { Role } from '@shaodian/rules';
+import { listOwnGrants } from '../access/own-grants.reads.ts';
+import type { OwnGrant } from '../access/own-grants.reads.ts';
 import { findDataKeys } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';
@@ -68,6 +71,20 @@ async function listRecent(trx: ActorTransaction, actor: Actor) {
   }));
 }
 
+const arrivalReaders: readonly Role[] = [
+  'homeroom_teacher',
+  'grade_head',
+  'counsellor',
+  'lead_counsellor',
+];
+
+// More people see the seats than the reports: to them a class would look as if nothing had arrived.
+const seesArrivals = (grant: OwnGrant, row: { id: number; grade_id: number }): boolean =>
+  arrivalReaders.includes(grant.role) &&
+  (grant.scope === 'school' ||
+    (grant.scope === 'class' && grant.scopeId === row.id) ||
+    (grant.scope === 'grade' && grant.scopeId === row.grade_id));
+
 /** Per class: how many reports of a month arrived. The reader's own classes only. */
 export function readArrivals(
   deps: Pick<Deps, 'db' | 'now'>,
@@ -89,6 +106,7 @@ export function readArrivals(
       .select((eb) => [
         'c.id',
         'c.name',
+        'c.grade_id',
         eb.fn.countAll<string>().as('seats'),
         eb
           .selectFrom('monthly_reports as r')
@@ -107,15 +125,16 @@ export function readArrivals(
           .as('late'),
       ])
       .where('c.school_id', '=', actor.schoolId)
-      .where('s.person_id', '<>', actor.personId)
       .groupBy(['c.school_id', 'c.id', 'c.name', 'c.grade_id', 'c.number'])
       .orderBy('c.grade_id')
       .orderBy('c.number')
       .execute();
+    const grants = await listOwnGrants(trx, actor);
+    const own = rows.filter((row) => grants.some((grant) => seesArrivals(grant, row)));
     return {
       month,
       dueOn: monthlyReportDueOn(calendar, month),
-      items: rows.map((row) => ({
+      items: own.map((row) => ({
         class: { id: row.id, name: row.name },
         seats: Number(row.seats),
         arrived: Number(row.arrived),

@@ -39,6 +39,10 @@ export interface AccessRow {
   readonly kind: string | null;
   readonly area: string | null;
   readonly stuck: boolean | null;
+  /** The alert and the report that the row is a part of. */
+  readonly alert: string | null;
+  readonly report: string | null;
+  readonly from_peer: boolean | null;
 }
 
 const personOf = (actor: AccessActor) =>
@@ -107,16 +111,28 @@ function circlesOf(actor: AccessActor): readonly (readonly [Circle, Grant])[] {
   ];
 }
 
-/** What the access table says about one row. */
-export function isAllowed(rules: Rules | undefined, actor: AccessActor, row: AccessRow): boolean {
-  if (!rules || row.school !== actor.context?.schoolId) return false;
-  return circlesOf(actor).some(([circle, grant]) => {
+/** Whether the actor stands in a circle at all, whatever it reaches. */
+export const stands = (actor: AccessActor, circle: Circle): boolean =>
+  circlesOf(actor).some(([name]) => name === circle);
+
+/** The circles through which the access table lets the actor reach one row. */
+export function circlesThatReach(
+  rules: Rules | undefined,
+  actor: AccessActor,
+  row: AccessRow,
+): Circle[] {
+  if (!rules || row.school !== actor.context?.schoolId) return [];
+  return circlesOf(actor).flatMap(([circle, grant]) => {
     const rule = rules[circle];
-    if (!rule) return false;
+    if (!rule) return [];
     const [reach, ...conditions] = rule;
-    return (
+    const reached =
       reaches[reach](actor, row, grant) &&
-      conditions.every((condition) => holds[condition](actor, row))
-    );
+      conditions.every((condition) => holds[condition](actor, row));
+    return reached ? [circle] : [];
   });
 }
+
+/** What the access table says about one row. */
+export const isAllowed = (rules: Rules | undefined, actor: AccessActor, row: AccessRow): boolean =>
+  circlesThatReach(rules, actor, row).length > 0;

@@ -12,6 +12,7 @@ const alert = {
   tier: 'a.tier',
   closed: "a.status = 'closed'",
   about_staff: 'a.counsellor_only',
+  alert: 'a.id',
 };
 const joinAlert = 'join app.alerts a on a.school_id = t.school_id and a.id = t.alert_id';
 
@@ -57,6 +58,8 @@ const parts: Readonly<Record<string, Parts>> = {
     pupil: 't.pupil_id',
     about_staff: "coalesce(t.about_whom = 'school_staff', false)",
     from_staff: "t.source_kind = 'staff'",
+    from_peer: "t.source_kind = 'peer'",
+    report: 't.report_id',
     mark: 't.reporter_mark',
     fresh: 't.own_until > now()',
   },
@@ -67,7 +70,7 @@ const parts: Readonly<Record<string, Parts>> = {
   },
   alert_reasons: { ...alert, from: joinAlert },
   alert_decisions: { ...alert, from: joinAlert },
-  alert_events: { ...alert, person: 't.person_id', from: joinAlert },
+  alert_events: { ...alert, person: 't.person_id', kind: 't.kind', from: joinAlert },
   alert_evidence: {
     ...alert,
     about_staff: "a.counsellor_only or coalesce(d.about_whom = 'school_staff', false)",
@@ -106,6 +109,9 @@ const questions = [
   'kind',
   'area',
   'stuck',
+  'alert',
+  'report',
+  'from_peer',
 ] as const;
 
 /** A row that answers no question; candidates for INSERT start from it. */

@@ -67,7 +67,7 @@ export type Condition = (typeof conditions)[number];
 
 export type Rules = Readonly<Partial<Record<Circle, readonly [Reach, ...Condition[]]>>>;
 
-const rulesSchema: z.ZodType<Rules> = z.partialRecord(
+export const rulesSchema: z.ZodType<Rules> = z.partialRecord(
   z.enum([...roles, ...circumstances]),
   z.tuple([z.enum(reaches)], z.enum(conditions)),
 );

@@ -1,0 +1,242 @@
+import type { AccessRow } from './access-oracle.ts';
+import { chosenPupils } from './access-of-school.ts';
+import { askAbout, askPlainly, idOf, signedIn } from './access-run.ts';
+import type { AccessRun, Asking } from './access-run.ts';
+import type { Driver, Drivers } from './access-driver.ts';
+import { observationInput } from './observation-input.ts';
+
+/** Rows of a table, to see that what was refused changed nothing. */
+const countOf = async (run: AccessRun, table: string): Promise<number> =>
+  Number(
+    (await run.world.api.admin`select count(*) from app.${run.world.api.admin(table)}`)[0]?.[
+      'count'
+    ],
+  );
+
+/** Judges that a table grew by one where something was answered with 201, and by nothing where it was not. */
+async function judgeEffect(
+  run: AccessRun,
+  cell: { readonly route: string; readonly who: Asking; readonly row: AccessRow | null },
+  table: string,
+  act: () => Promise<object | undefined>,
+): Promise<boolean> {
+  const before = await countOf(run, table);
+  const done = (await act()) !== undefined;
+  const grown = (await countOf(run, table)) - before;
+  run.judge({ ...cell, what: `rows of ${table}` }, grown, done ? 1 : 0);
+  return done;
+}
+
+/** One alert for each place, colour, state and holder that the rules tell apart. */
+const oneOfEachKind = (alerts: readonly AccessRow[]): AccessRow[] => {
+  const kindOf = (row: AccessRow) =>
+    [row.class, row.colour, row.tier, row.closed, row.about_staff, row.holder].join();
+  return [
+    ...new Map(
+      alerts.map((row) => [`${kindOf(row)} ${row.acknowledged_by !== null}`, row]),
+    ).values(),
+  ];
+};
+
+/** An act on each alert by everybody; taken back each time, so that every cell starts from the same. */
+const actOnAlerts =
+  (body: unknown, ready: (status: string) => boolean): Driver =>
+  async (run, route) => {
+    const { admin } = run.world.api;
+    for (const row of oneOfEachKind(run.rows('alerts'))) {
+      const [alert] = await admin<
+        { status: string }[]
+      >`select status from app.alerts where id = ${idOf(row)}`;
+      const [saved] = await admin`select * from app.alerts where id = ${idOf(row)}`;
+      if (!alert || !saved) throw new Error('the alert is gone');
+      for (const who of run.asking) {
+        const done = await judgeEffect(run, { route, who, row }, 'alert_events', () =>
+          askAbout(run, route, who, row, { body, ready: ready(alert.status) }),
+        );
+        if (!done) continue;
+        const { status, acknowledged_at, acknowledged_by, next_step, note, version } = saved;
+        await admin`update app.alerts set ${admin({ status, acknowledged_at, acknowledged_by, next_step, note, version })} where id = ${idOf(row)}`;
+        await admin`delete from app.alert_events e where alert_id = ${idOf(row)} and person_id = ${who.as?.personId ?? ''}
+          and ctid = (select ctid from app.alert_events where alert_id = ${idOf(row)} order by xmin::text::bigint desc limit 1)`;
+      }
+    }
+    await run.refresh();
+  };
+
+/** Pupils of each place of the world, and whoever asks. */
+const placedPupils = (run: AccessRun, who: Asking): AccessRow[] => {
+  const ids = [...Object.values(run.world.pupils), who.as?.personId];
+  return chosenPupils(run).filter((row) => ids.includes(idOf(row)));
+};
+
+const reportPupils: Driver = async (run, route) => {
+  for (const who of run.asking)
+    for (const row of placedPupils(run, who))
+      await judgeEffect(run, { route, who, row }, 'observations', () =>
+        askAbout(run, route, who, row, { body: observationInput(idOf(row)) }),
+      );
+  await run.refresh();
+};
+
+const handInReports: Driver = async (run, route) => {
+  const { admin } = run.world.api;
+  for (const who of run.asking)
+    for (const row of placedPupils(run, who)) {
+      const month = who.as && who.actor.seat ? await openMonth(run, who) : '2026-01';
+      const body = {
+        month,
+        kindness: null,
+        zeroReport: false,
+        observations: [observationInput(idOf(row))],
+      };
+      const done = await judgeEffect(run, { route, who, row }, 'monthly_reports', () =>
+        askAbout(run, route, who, row, { body }),
+      );
+      // Handed in once a month: the next cell starts from a month that is open again.
+      if (!done) continue;
+      const mark = who.as?.context.mark ?? '';
+      const [sent] = await admin<{ id: string }[]>`delete from app.monthly_report_bodies
+        where reporter_mark = ${mark} and month = ${`${month}-01`} returning report_id as id`;
+      await admin`update app.observation_details set report_id = null where report_id = ${sent?.id ?? ''}`;
+      await admin`delete from app.monthly_reports where id = ${sent?.id ?? ''}`;
+    }
+  await run.refresh();
+};
+
+async function openMonth(run: AccessRun, who: Asking): Promise<string> {
+  const { body } = await run.ask(who, 'GET', '/monthly-reports/mine');
+  const { months } = body as { months: { month: string; state: string }[] };
+  const open = months.find((one) => one.state !== 'submitted') ?? months[0];
+  if (!open) throw new Error('no month is open');
+  if (open.state === 'submitted') {
+    const mark = who.as?.context.mark ?? '';
+    const { admin } = run.world.api;
+    const [sent] = await admin<{ id: string }[]>`delete from app.monthly_report_bodies
+      where reporter_mark = ${mark} and month = ${`${open.month}-01`} returning report_id as id`;
+    await admin`update app.observation_details set report_id = null where report_id = ${sent?.id ?? ''}`;
+    await admin`delete from app.monthly_reports where id = ${sent?.id ?? ''}`;
+  }
+  return open.month;
+}
+
+const createAccounts: Driver = async (run, route) => {
+  const classes = Object.values(run.world.places).map((place) => place.classId);
+  let made = 0;
+  for (const who of run.asking)
+    for (const row of run.rows('classes').filter((one) => classes.includes(one.class ?? 0))) {
+      made += 1;
+      const body = {
+        kind: 'staff',
+        name: `许新来${made}`,
+        title: '',
+        account: `xinlai-${made}`,
+        password: 'a good password',
+        grants: [{ role: 'homeroom_teacher', classId: row.class }],
+      };
+      await judgeEffect(run, { route, who, row }, 'accounts', () =>
+        askAbout(run, route, who, row, { body }),
+      );
+    }
+  await run.refresh();
+};
+
+const oneNewPupil = (name: string) =>
+  new TextEncoder().encode(`学号,姓名,性别,年级,班级\nZ${name},新同学,女,七年级,七(1)班\n`);
+
+const upload: Driver = async (run, route) => {
+  const path = '/roster-imports?fileName=pupils.csv';
+  for (const [at, who] of run.asking.entries())
+    await judgeEffect(run, { route, who, row: null }, 'roster_imports', () =>
+      askPlainly(run, route, who, { path, body: oneNewPupil(String(1000 + at)) }),
+    );
+  await run.refresh();
+};
+
+const applyImports: Driver = async (run, route) => {
+  const { admin } = run.world.api;
+  const states = await admin<
+    { id: string; state: string }[]
+  >`select id, state from app.roster_imports`;
+  const waiting = new Set(states.filter((one) => one.state === 'previewed').map((one) => one.id));
+  if (waiting.size === 0) throw new Error('nothing waits to be applied');
+  for (const row of run.rows('roster_imports'))
+    for (const who of run.asking) {
+      const ready = waiting.has(idOf(row));
+      const done = await judgeEffect(run, { route, who, row }, 'pupils', () =>
+        askAbout(run, route, who, row, { body: {}, ready }),
+      );
+      if (done) waiting.delete(idOf(row));
+    }
+  await run.refresh();
+};
+
+const endSessions: Driver = async (run, route) => {
+  const { admin, asPerson } = run.world.api;
+  // A second session of everybody, so that the one that asks lives on.
+  const seconds: string[] = [];
+  for (const who of signedIn(run)) {
+    if (!who.as) continue;
+    await asPerson(who.as.schoolId, who.as.personId);
+    const [newest] = await admin<
+      { id: string }[]
+    >`select id from app.sessions where person_id = ${who.as.personId}
+      order by created_at desc limit 1`;
+    if (newest) seconds.push(newest.id);
+  }
+  await run.refresh();
+  const rows = run.rows('sessions').filter((row) => seconds.includes(idOf(row)));
+  // Others': a few of both schools.
+  const some = rows.filter((_, at) => at % 6 === 0);
+  const live = async () =>
+    (
+      await admin<
+        { n: number }[]
+      >`select count(*)::int as n from app.sessions where revoked_at is null`
+    )[0]?.n ?? 0;
+  // One's own last: until then nobody else may have ended it.
+  for (const own of [false, true])
+    for (const who of run.asking)
+      for (const row of own
+        ? rows.filter((one) => one.person === who.as?.personId)
+        : some.filter((one) => one.person !== who.as?.personId)) {
+        const before = await live();
+        const done = (await askAbout(run, route, who, row)) !== undefined;
+        const ended = before - (await live());
+        run.judge({ route, who, row, what: 'sessions ended' }, ended, done ? 1 : 0);
+      }
+  await run.refresh();
+};
+
+const signOut: Driver = async (run, route) => {
+  const { asPerson } = run.world.api;
+  for (const who of run.asking) {
+    if (!who.as) {
+      await askPlainly(run, route, who);
+      continue;
+    }
+    const leaving = { actor: who.actor, as: await asPerson(who.as.schoolId, who.as.personId) };
+    await askPlainly(run, route, leaving);
+    const after = [
+      (await run.ask(leaving, 'GET', '/session')).outcome,
+      (await run.ask(who, 'GET', '/session')).outcome,
+    ];
+    const cell = { route, who, row: null, what: 'the session that left, and another' };
+    run.judge(cell, after, ['401 session.required', '200']);
+  }
+};
+
+/** Everything that changes something: each cell from the same start, and what is refused changes nothing. */
+export const ofActs: Drivers = {
+  'POST /alerts/{id}/acknowledgement': actOnAlerts(
+    { nextStep: 'go_to_pupil', note: '马上过去' },
+    (status) => status === 'open',
+  ),
+  'POST /alerts/{id}/companions': actOnAlerts({}, () => true),
+  'POST /observations': reportPupils,
+  'POST /monthly-reports': handInReports,
+  'POST /accounts': createAccounts,
+  'POST /roster-imports': upload,
+  'POST /roster-imports/{id}/application': applyImports,
+  'DELETE /sessions/{id}': endSessions,
+  'DELETE /session': signOut,
+};

@@ -43,6 +43,8 @@ interface Person {
 }
 
 const codes = ['MOO01', 'MOO01', 'BUL01', 'SUI02', 'MOO02'] as const;
+/** A client that hears nothing for so long asks again. */
+const longestWaitMs = 20_000;
 const pick = <T>(from: readonly T[]): T => from[Math.floor(Math.random() * from.length)] as T;
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -82,9 +84,10 @@ export async function startKillLoad(
   let ending = false;
 
   async function ask<T>(person: Pick<Person, 'cookie'>, path: string): Promise<T | null> {
-    const answer = await fetch(`${apiUrl}${path}`, { headers: { cookie: person.cookie } }).catch(
-      () => null,
-    );
+    const answer = await fetch(`${apiUrl}${path}`, {
+      headers: { cookie: person.cookie },
+      signal: AbortSignal.timeout(longestWaitMs),
+    }).catch(() => null);
     return answer?.ok ? ((await answer.json().catch(() => null)) as T | null) : null;
   }
 
@@ -99,6 +102,7 @@ export async function startKillLoad(
         'idempotency-key': request.key,
       },
       body: JSON.stringify(request.body),
+      signal: AbortSignal.timeout(longestWaitMs),
     })
       .then(async (one) => ({
         status: one.status,

@@ -25,11 +25,18 @@ const pages: Record<string, readonly string[]> = {
     '/help',
   ],
   banzhuren: ['/notices', '/alerts', '/alerts/:alert', '/pupils', '/observe/:pupil'],
-  deyu: ['/alerts', '/board', '/audit'],
+  deyu: ['/alerts', '/board', '/audit', '/erasures'],
   xinli: ['/notices', '/alerts', '/alerts/:alert', '/board', '/observe/:pupil/readers', '/audit'],
   baohu: ['/audit'],
   // Nobody tells an administrator of an alert: the empty page.
-  admin: ['/notices', '/roster', '/roster/:import', '/accounts'],
+  admin: [
+    '/notices',
+    '/roster',
+    '/roster/:import',
+    '/accounts',
+    '/pupils',
+    '/erasures?pupil=:pupil',
+  ],
 };
 
 const looks: readonly Look[] = [

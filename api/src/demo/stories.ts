@@ -5,6 +5,7 @@ import { acknowledgeAlert } from '../alerts/acknowledge-alert.ts';
 import type { Deps } from '../deps.ts';
 import { sha256 } from '../http/session.ts';
 import type { Actor } from '../http/types.ts';
+import { requestErasure } from '../erasures/request-erasure.ts';
 import { submitReport } from '../monthly-reports/submit-report.ts';
 import { recordObservation } from '../observations/record-observation.ts';
 import type { ObservationInput } from '../observations/observations.schemas.ts';
@@ -125,6 +126,21 @@ export async function playStories(
 ): Promise<void> {
   await handInReports(deps, school, seats, now);
   for (const one of stories) await play(deps, school, seats, now, one);
+  await askForErasure(deps, school, seats);
+}
+
+// Somebody left the school: the administrator asked, and a second person's word is waited for.
+async function askForErasure(
+  deps: StoryDeps,
+  school: DemoSchool,
+  seats: readonly Seat[],
+): Promise<void> {
+  const seat = seats.at(-1);
+  if (!seat) return;
+  const reporter = demoActor(deps, school.id, seat.personId);
+  const pupilId = await pickPupil(deps, reporter, seats, seat, 20);
+  const administrator = demoActor(deps, school.id, school.administratorId);
+  await requestErasure(deps, administrator, pupilId, { reason: 'left_school' }, once());
 }
 
 async function handInReports(

@@ -5,6 +5,7 @@ import type {
   AuditList,
   ClassList,
   DemoCast,
+  ErasureList,
   NoticeList,
   ObservationList,
   OwnReports,
@@ -25,6 +26,7 @@ export type {
   AuditList,
   AuditVerdict,
   ClassList,
+  ErasureList,
   MonthlyReportSent,
   NoticeList,
   ObservationInput,
@@ -48,6 +50,7 @@ export type AuditRow = AuditList['items'][number];
 export type CastMember = DemoCast['items'][number];
 export type ClassRow = ClassList['items'][number];
 export type NoticeRow = NoticeList['items'][number];
+export type ErasureRow = ErasureList['items'][number];
 export type ObservationRow = ObservationList['items'][number];
 export type OwnMonth = OwnReports['months'][number];
 export type OwnRecent = OwnReports['recent'][number];

@@ -2,6 +2,7 @@ import type { OwnWords } from './zh-cn.ts';
 import { alerts, board, observe, pupils } from './en/alerts.ts';
 import { audit } from './en/audit.ts';
 import { setup, signIn } from './en/entry.ts';
+import { erasures } from './en/erasures.ts';
 import { notices } from './en/notices.ts';
 import { accounts, help, me, roster } from './en/office.ts';
 import { alarm, phones, report, sent } from './en/report.ts';
@@ -26,6 +27,7 @@ export const en = {
   roster,
   accounts,
   audit,
+  erasures,
   me,
   notices,
   help,

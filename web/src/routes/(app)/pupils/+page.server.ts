@@ -17,6 +17,7 @@ export const load: PageServerLoad = async (event) => {
     arrivals,
     sought: { class: query.class ?? '', q: query.q ?? '' },
     /** The administrator looks after the list and observes nobody. */
+    mayAskErasure: role === 'administrator',
     mayObserve: role !== 'administrator' && role !== 'school_leader',
   };
 };

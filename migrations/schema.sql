@@ -18,6 +18,7 @@ create table app.accounts (
   name text not null
   created_at timestamp with time zone not null default statement_timestamp()  -- Security time, always real
   disabled_at timestamp with time zone
+  version integer not null default 1  -- Goes up with every change, by a trigger: what If-Match names
   accounts_school_id_name_key UNIQUE (school_id, name)
   accounts_school_id_person_id_key UNIQUE (school_id, person_id)
   accounts_pkey PRIMARY KEY (school_id, id)
@@ -26,13 +27,15 @@ create table app.accounts (
   accounts_name_check CHECK (((length(name) >= 2) AND (length(name) <= 64)))
 );
 row security enabled forced;
+policy accounts_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy accounts_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy accounts_erased permissive for update to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy accounts_for_lookup permissive for select to shaodian_owner using true;
 policy accounts_founded permissive for insert to shaodian_owner with check true;
 policy accounts_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'data_protection_officer'::text]) AS has_role));
 policy accounts_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
-grant insert, select to shaodian_app;
+grant insert, select, update (disabled_at) to shaodian_app;
+CREATE TRIGGER accounts_changed BEFORE UPDATE ON app.accounts FOR EACH ROW EXECUTE FUNCTION sec.account_changed();
 
 -- Each decision whole: rules, dates, counts, kinds of source, policy version, what would lower it
 create table app.alert_decisions (
@@ -958,10 +961,11 @@ create table app.staff (
 );
 row security enabled forced;
 policy staff_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy staff_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy staff_for_lookup permissive for select to shaodian_owner using true;
 policy staff_founded permissive for insert to shaodian_owner with check true;
 policy staff_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
-grant insert, select to shaodian_app;
+grant insert, select, update (title) to shaodian_app;
 
 create table app.terms (
   school_id integer not null
@@ -988,6 +992,24 @@ create table sec.context_keys (
   context_keys_outer_pad_check CHECK ((length(outer_pad) = 64))
 );
 row security off;
+
+-- A new version for every change; a disabled account has no session, also after it is enabled again
+CREATE OR REPLACE FUNCTION sec.account_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  new.version := old.version + 1;
+  if new.disabled_at is not null and old.disabled_at is null then
+    update app.sessions s set revoked_at = clock_timestamp()
+      where s.school_id = new.school_id and s.account_id = new.id and s.revoked_at is null;
+  end if;
+  return new;
+end $function$
+;
+execute: nobody;
 
 -- When an adult answered what I reported; nothing else about it, and only to me
 CREATE OR REPLACE FUNCTION sec.answered(observation uuid)
@@ -1324,6 +1346,18 @@ AS $function$
       and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())) $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
+
+-- Whether this account name was signed in from this device before
+CREATE OR REPLACE FUNCTION sec.is_known_device(in_school integer, subject bytea, device bytea)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select exists (select from app.sign_in_attempts t
+    where t.school_id = in_school and t.subject_sha256 = subject and t.device_sha256 = device and t.known) $function$
+;
+execute: shaodian_app;
 
 -- Whether the API itself asks, for a school and for nobody in it: checkpoints, refused sign-ins
 CREATE OR REPLACE FUNCTION sec.is_system()

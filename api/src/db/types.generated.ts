@@ -35,6 +35,10 @@ export interface Accounts {
   name: string;
   person_id: string;
   school_id: number;
+  /**
+   * Goes up with every change, by a trigger: what If-Match names
+   */
+  version: Generated<number>;
 }
 
 export interface AccountSecrets {

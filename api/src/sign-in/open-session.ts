@@ -1,15 +1,24 @@
 import { sql } from 'kysely';
 import { recordAct } from '../db/database.ts';
+import type { AnonymousTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
 import { newToken, sha256 } from '../http/session.ts';
 
+/** The columns are null when there is no such school; those of the account also when there is no such account. */
 interface CredentialRow {
-  school_id: number;
+  school_id: number | null;
+  first_school: number | null;
   account_id: string | null;
   person_id: string | null;
   password_hash: string | null;
-  disabled: boolean;
+  disabled: boolean | null;
+}
+
+interface AttemptRow {
+  allowed: boolean;
+  retry_after_seconds: number;
+  known: boolean;
 }
 
 export interface SignInInput {
@@ -33,24 +42,21 @@ export async function openSession(
 ) {
   const subject = sha256(`${input.school}/${input.account.toLowerCase()}`);
   const device = sha256(input.device);
-  const found = await deps.db.asNobody(async (trx) => {
-    const rows =
-      await sql<CredentialRow>`select * from sec.find_credentials(${input.school}, ${input.account})`.execute(
-        trx,
-      );
-    const credential = rows.rows[0];
-    if (!credential) return undefined;
-    const attempt = await sql<{ allowed: boolean; retry_after_seconds: number }>`
-      select * from sec.begin_sign_in(${credential.school_id}, ${subject}, ${device})`.execute(trx);
-    return { credential, attempt: attempt.rows[0] };
-  });
+  const { credential, attempt } = await deps.db.asNobody((trx) =>
+    beginSignIn(trx, input, subject, device),
+  );
   // The count is committed before any hashing, so a burst of guesses cannot outrun it.
-  if (found?.attempt && !found.attempt.allowed)
-    refuse('session.too-many-attempts', { retryAfterSeconds: found.attempt.retry_after_seconds });
-  const usable = found && !found.credential.disabled ? found.credential : undefined;
-  const matches = await deps.passwords.verify(usable?.password_hash ?? null, input.password);
-  if (!matches || !usable?.account_id || !usable.person_id) {
-    if (found) keepDenial(deps, found.credential);
+  if (attempt && !attempt.allowed)
+    refuse('session.too-many-attempts', { retryAfterSeconds: attempt.retry_after_seconds });
+  const usable = credential.disabled ? undefined : credential;
+  const matches = await deps.passwords.verify(
+    usable?.password_hash ?? null,
+    input.password,
+    attempt?.known ? 'known' : 'stranger',
+  );
+  if (!matches || !usable?.school_id || !usable.account_id || !usable.person_id) {
+    if (credential.school_id !== null)
+      keepDenial(deps, credential.school_id, credential.account_id);
     return refuse('session.invalid-credentials');
   }
   return startSession(
@@ -62,9 +68,34 @@ export async function openSession(
   );
 }
 
+/** Finds the account and counts the attempt. A school that does not exist costs the same: its attempts are counted in the first one. */
+async function beginSignIn(
+  trx: AnonymousTransaction,
+  input: SignInInput,
+  subject: Buffer,
+  device: Buffer,
+) {
+  const found = await sql<CredentialRow>`
+    select f.*, (select min(id) from sec.list_school_ids()) as first_school
+    from (select) one left join sec.find_credentials(${input.school}, ${input.account}) f on true`.execute(
+    trx,
+  );
+  const credential = found.rows[0] as CredentialRow;
+  const countedIn = credential.school_id ?? credential.first_school;
+  const begun = await sql<AttemptRow>`
+    select b.*, sec.is_known_device(${countedIn}, ${subject}, ${device}) as known
+    from sec.begin_sign_in(${countedIn}, ${subject}, ${device}) b where ${countedIn}::int is not null`.execute(
+    trx,
+  );
+  return { credential, attempt: begun.rows[0] };
+}
+
 // Not waited for: an unknown school has no chain, and must take as long to answer. Each was counted first, so a flood writes no flood.
-function keepDenial(deps: Pick<Deps, 'db' | 'log'>, credential: CredentialRow): void {
-  const { school_id: schoolId, account_id: accountId } = credential;
+function keepDenial(
+  deps: Pick<Deps, 'db' | 'log'>,
+  schoolId: number,
+  accountId: string | null,
+): void {
   const resource = accountId === null ? '' : `account:${accountId}`;
   const act = { action: 'session.refused', code: 'session.invalid-credentials', resource } as const;
   deps.db

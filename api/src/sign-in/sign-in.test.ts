@@ -16,9 +16,9 @@ beforeAll(async () => {
   const real = api.deps.passwords;
   const counting: PasswordHasher = {
     hash: (password) => real.hash(password),
-    verify: (stored, password) => {
+    verify: (stored, password, lane) => {
       checks.push(stored);
-      return real.verify(stored, password);
+      return real.verify(stored, password, lane);
     },
   };
   app = createApp({ ...api.deps, passwords: counting });
@@ -150,9 +150,11 @@ describe('unknown school, unknown account, disabled account and wrong password',
   test('the decoy costs what a real hash costs, and no password opens it', async () => {
     const stored = await api.deps.passwords.hash('a password');
     expect(stored).toMatch(/^\$argon2id\$v=19\$m=65536,t=3,p=1\$/);
-    expect(await api.deps.passwords.verify(stored, 'a password')).toBe(true);
-    expect(await api.deps.passwords.verify(stored, 'a passwore')).toBe(false);
-    expect(await api.deps.passwords.verify(null, 'a password')).toBe(false);
+    const verify = (hash: string | null, password: string) =>
+      api.deps.passwords.verify(hash, password, 'stranger');
+    expect(await verify(stored, 'a password')).toBe(true);
+    expect(await verify(stored, 'a passwore')).toBe(false);
+    expect(await verify(null, 'a password')).toBe(false);
   });
 });
 

@@ -45,6 +45,8 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
   const token = 'probe-token';
   await admin`insert into app.sessions (school_id, id, account_id, person_id, token_sha256, created_at, last_seen_at, expires_at, idle_seconds)
     values (${schoolId}, ${randomUUID()}, ${account?.id ?? ''}, ${personId}, ${token}, now(), now() - interval '40 seconds', now() + interval '1 hour', 3600)`;
+  await admin`insert into app.sign_in_attempts (school_id, subject_sha256, device_sha256, last_failure_at, known)
+    values (${schoolId}, 'whose', 'where', now(), true)`;
   const open = `sec.open_session('${randomUUID()}', '${account?.id}', 'new', 'probe', 'who', 'where', 60, 60)`;
   const erasure = await arrangeErasure(admin, schoolId, personId);
   return [
@@ -53,6 +55,7 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [nobody, rowsOf('sec.list_school_ids()')],
     [nobody, rowsOf("sec.find_credentials('jiangpan', 'weiyuan-b')")],
     [nobody, rowsOf(`sec.begin_sign_in(${schoolId}, 'who', 'where')`)],
+    [nobody, `select sec.is_known_device(${schoolId}, 'whose', 'where')::text`],
     [nobody, `select session_id::text from sec.find_session('${token}', true)`],
     [seatB, `select (${open} is not null)::text`],
     [seatB, `select coalesce(sec.set_password('${account?.id}', 'probe')::text, 'null')`],

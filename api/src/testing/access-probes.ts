@@ -112,6 +112,8 @@ export const runAs = (probe: Probe, actor: AccessActor, statements: readonly str
 
 const columns: Readonly<Record<string, string>> = {
   schools: "name = 'probe'",
+  staff: "title = 'probe'",
+  accounts: "disabled_at = '2077-01-01'",
   pupils: "name = 'probe'",
   pupil_records: 'boards = true',
   duty_slots: "ends_at = '2077-01-01'",

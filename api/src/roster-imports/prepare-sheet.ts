@@ -1,6 +1,9 @@
 import { rosterLimits } from './limits.ts';
 import { RosterFileError } from './roster-errors.ts';
 
+/** Every character of the longest text escaped, in runs of its own. */
+export const longestContent = 20 * rosterLimits.cellCharacters;
+
 /** Stands in a cell whose formula was saved without its result. */
 export const formulaWithoutValue = '#公式';
 
@@ -25,13 +28,14 @@ const parts = new RegExp(
  * without content go (a column formatted down to row 1,048,576 is common and harmless), rows and
  * cells without an address get theirs, and Excel's error values become text, because the reader
  * would turn `#REF!` into an empty cell and the mistake would disappear.
- * @throws RosterFileError `roster.too-many-rows`, `roster.too-many-columns`, `roster.broken-workbook`
+ * @throws RosterFileError `roster.too-many-rows`, `roster.too-many-columns`, `roster.too-complex`, `roster.broken-workbook`
  */
 export function prepareSheet(xml: string): PreparedSheet {
   const mergedDown: PreparedSheet['mergedDown'] = [];
   const out: string[] = ['<worksheet><sheetData>'];
   let row = 0;
   let column = 0;
+  let cells = 0;
   let open = false;
   for (const [, rowAttributes, , cellAttributes, content, mergeAttributes] of xml.matchAll(parts)) {
     if (rowAttributes !== undefined) {
@@ -43,9 +47,13 @@ export function prepareSheet(xml: string): PreparedSheet {
       open = false;
     } else if (cellAttributes !== undefined) {
       column = columnOf(attribute(cellAttributes, 'r')) ?? column + 1;
+      if (content !== undefined && content.length > longestContent)
+        throw new RosterFileError('roster.too-complex');
       const cell = content === undefined ? null : cellWithContent(cellAttributes, content);
       if (cell === null) continue;
       requireWithinLimits(row, column);
+      cells += 1;
+      if (cells > rosterLimits.cells) throw new RosterFileError('roster.too-complex');
       if (!open) out.push(`<row r="${row}">`);
       open = true;
       out.push(`<c r="${columnName(column)}${row}"${cell}</c>`);

@@ -20,7 +20,7 @@ import { normaliseTable } from './normalise-table.ts';
 import { planImport } from './plan-import.ts';
 import type { ImportPlan, PlannedRow } from './plan-import.ts';
 import type { SchoolYear } from './read-class-label.ts';
-import { readTableInWorker } from './read-table-in-worker.ts';
+import { readTableApart } from './read-table-apart.ts';
 import { columnWords, RosterFileError } from './roster-errors.ts';
 import type { PreviewQuery } from './roster-imports.schemas.ts';
 import { readExistingRoster } from './roster.queries.ts';
@@ -89,7 +89,7 @@ async function readFile(
     return readSchoolYear(deps, trx, actor);
   });
   try {
-    const table = normaliseTable(await readTableInWorker(file.bytes, file.name), year);
+    const table = normaliseTable(await readTableApart(file.bytes, file.name), year);
     // What schools write into 备注 (left-behind, single parent …) is no part of a roster: it is not taken in.
     const note = table.columns.positions.note === undefined ? [] : [columnWords.note[file.locale]];
     return {

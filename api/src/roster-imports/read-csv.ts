@@ -12,12 +12,12 @@ const linesToJudgeBy = 50;
  */
 export function readCsv(bytes: Uint8Array): string[][] {
   const text = decodeText(bytes);
-  const rows = parseRows(text, findDelimiter(text));
+  const delimiter = findDelimiter(text);
+  const rows = parseRows(withoutBlankEnd(text, delimiter), delimiter);
+  // What comes after the last row that may be has something in it: a blank end was cut off.
   if (rows.length > rosterLimits.rows) {
-    const row = rows.findLastIndex((cells) => cells.some((cell) => cell.trim() !== '')) + 1;
-    if (row > rosterLimits.rows) {
-      throw new RosterFileError('roster.too-many-rows', { row, limit: rosterLimits.rows });
-    }
+    const row = rows.length;
+    throw new RosterFileError('roster.too-many-rows', { row, limit: rosterLimits.rows });
   }
   const wide = rows.findIndex((cells) => cells.length > rosterLimits.columns);
   if (wide !== -1) {
@@ -36,6 +36,8 @@ function parseRows(text: string, delimiter: string): string[][] {
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       skip_empty_lines: false,
+      // Millions of rows would fill the memory before they could be counted.
+      to: rosterLimits.rows + 1,
       max_record_size: rosterLimits.columns * rosterLimits.cellCharacters,
     });
   } catch (error) {
@@ -43,6 +45,14 @@ function parseRows(text: string, delimiter: string): string[][] {
     const records = typeof error.records === 'number' ? error.records : 0;
     throw new RosterFileError('roster.broken-quotes', { row: records + 1 });
   }
+}
+
+/** The text up to the last row that holds something. */
+function withoutBlankEnd(text: string, delimiter: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === delimiter || text[end - 1]?.trim() === '')) end -= 1;
+  const lineEnd = text.indexOf('\n', end);
+  return lineEnd === -1 ? text : text.slice(0, lineEnd + 1);
 }
 
 /** The separator that occurs most often outside quotation marks at the top of the file. */

@@ -1,6 +1,7 @@
+import { isAscii } from 'node:buffer';
 import { zipSync } from 'fflate';
 import readExcelFile from 'read-excel-file/universal';
-import { prepareSheet, type PreparedSheet } from './prepare-sheet.ts';
+import { longestContent, prepareSheet, type PreparedSheet } from './prepare-sheet.ts';
 import { RosterFileError } from './roster-errors.ts';
 import { unpackArchive } from './unpack-archive.ts';
 
@@ -28,6 +29,8 @@ export async function readWorkbook(bytes: Uint8Array): Promise<Sheet[]> {
   for (const [path, content] of files) {
     if (!path.startsWith('xl/')) continue;
     const text = decodeXml(content);
+    // A sheet is the largest part by far, and its text is all that is needed of it.
+    files.delete(path);
     // Told by content: a relationship may give a sheet any path.
     if (/<(?:[\w.-]+:)?sheetData\b/.test(text)) {
       const prepared = prepareSheet(text);
@@ -48,13 +51,27 @@ export async function readWorkbook(bytes: Uint8Array): Promise<Sheet[]> {
 function decodeXml(content: Uint8Array): string {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+    // Plain ASCII, as large files are, takes one byte a character this way, and no more on the way there.
+    text = isAscii(content)
+      ? Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1')
+      : new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
     throw new RosterFileError('roster.broken-workbook');
   }
   // A workbook has no document type; one that has means to define entities.
   if (/<!DOCTYPE|<!ENTITY/i.test(text)) throw new RosterFileError('roster.broken-workbook');
+  requireShortRuns(text);
   return text;
+}
+
+/** The reader copies each text between two tags several times over. */
+function requireShortRuns(xml: string): void {
+  for (let at = 0; at < xml.length;) {
+    const next = xml.indexOf('<', at);
+    const end = next === -1 ? xml.length : next;
+    if (end - at > longestContent) throw new RosterFileError('roster.too-complex');
+    at = end + 1;
+  }
 }
 
 async function parseSheets(files: Record<string, Uint8Array>): Promise<Sheet[]> {

@@ -38,7 +38,7 @@ export function unpackArchive(
   for (const entry of listEntries(bytes)) {
     if (!wanted(entry.name)) continue;
     if (unpacked.has(entry.name)) throw new RosterFileError('roster.broken-zip');
-    const content = unpackEntry(entry, room);
+    const content = unpackEntry(entry, Math.min(room, rosterLimits.partBytes));
     room -= content.length;
     unpacked.set(entry.name, content);
   }
@@ -96,8 +96,8 @@ function readEntry(bytes: Uint8Array, view: DataView, at: number): ArchiveEntry 
 }
 
 function unpackEntry(entry: ArchiveEntry, room: number): Uint8Array {
-  const content = entry.method === deflated ? inflate(entry.packed, room) : entry.packed;
-  if (content.length > room) throw tooLarge();
+  const content = entry.method === deflated ? inflate(entry, room) : entry.packed;
+  if (content.length > room) throw tooLarge(room);
   const intact =
     (entry.method === stored || entry.method === deflated) &&
     content.length === entry.claimedSize &&
@@ -106,13 +106,15 @@ function unpackEntry(entry: ArchiveEntry, room: number): Uint8Array {
   return content;
 }
 
-function inflate(packed: Uint8Array, room: number): Uint8Array {
-  const parts: Uint8Array[] = [];
+/** Counts what really comes out and keeps no more of it than was claimed: more is an error either way. */
+function inflate({ packed, claimedSize }: ArchiveEntry, room: number): Uint8Array {
+  const content = new Uint8Array(Math.min(claimedSize, room));
   let total = 0;
   const stream = new Inflate((part) => {
+    const at = total;
     total += part.length;
-    if (total > room) throw tooLarge();
-    parts.push(part);
+    if (total > room) throw tooLarge(room);
+    if (total <= content.length) content.set(part, at);
   });
   try {
     let at = 0;
@@ -125,17 +127,12 @@ function inflate(packed: Uint8Array, room: number): Uint8Array {
     if (error instanceof RosterFileError) throw error;
     throw new RosterFileError('roster.broken-zip');
   }
-  const content = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    content.set(part, at);
-    at += part.length;
-  }
+  if (total !== content.length) throw new RosterFileError('roster.broken-zip');
   return content;
 }
 
-function tooLarge(): RosterFileError {
-  return new RosterFileError('roster.unpacks-too-large', {
-    limit: rosterLimits.unpackedBytes / bytesPerMb,
-  });
+function tooLarge(room: number): RosterFileError {
+  const limit =
+    room === rosterLimits.partBytes ? rosterLimits.partBytes : rosterLimits.unpackedBytes;
+  return new RosterFileError('roster.unpacks-too-large', { limit: limit / bytesPerMb });
 }

@@ -76,8 +76,8 @@ describe('while guesses pour in,', () => {
     expect(owner.status).toBe(201);
     expect(statuses).toEqual({ 401: 5, 429: 195 });
     expect(hashing.checks).toBe(5 + 1);
-    console.log(
-      `brute force: 200 guesses, ${hashing.checks - 1} hash checks; owner in ${seconds.toFixed(2)} s`,
+    process.stdout.write(
+      `brute force: 200 guesses, ${hashing.checks - 1} hash checks; owner in ${seconds.toFixed(2)} s\n`,
     );
   });
 
@@ -93,8 +93,8 @@ describe('while guesses pour in,', () => {
     expect(ownerAfter).toBeLessThan(floodAfter);
     expect((statuses[401] ?? 0) + (statuses[503] ?? 0)).toBe(300);
     expect(statuses[503]).toBeGreaterThan(200);
-    console.log(
-      `brute force: 300 names, ${JSON.stringify(statuses)}; owner in ${(ownerAfter / 1000).toFixed(2)} s of ${(floodAfter / 1000).toFixed(2)} s`,
+    process.stdout.write(
+      `brute force: 300 names, ${JSON.stringify(statuses)}; owner in ${(ownerAfter / 1000).toFixed(2)} s of ${(floodAfter / 1000).toFixed(2)} s\n`,
     );
   });
 
@@ -126,7 +126,9 @@ test('40 people behind one address, each on a device of their own, are in within
   expect(tally(answers.map((one) => one.status))).toEqual({ 201: 40 });
   expect(hashing.checks).toBe(40);
   expect(seconds).toBeLessThan(60);
-  console.log(`brute force: 40 people behind one address signed in within ${seconds.toFixed(1)} s`);
+  process.stdout.write(
+    `brute force: 40 people behind one address signed in within ${seconds.toFixed(1)} s\n`,
+  );
 });
 
 describe('the wait after failures', () => {
@@ -203,8 +205,8 @@ describe('the time of an answer', () => {
       }
     }
     const shown = [...times].map(([kind, values]) => `${kind} ${typical(values).toFixed(1)} ms`);
-    console.log(
-      `brute force: ${shown.join(', ')}; ${(spread() * 100).toFixed(1)} % apart after ${round} rounds`,
+    process.stdout.write(
+      `brute force: ${shown.join(', ')}; ${(spread() * 100).toFixed(1)} % apart after ${round} rounds\n`,
     );
     expect(spread()).toBeLessThan(0.05);
   });

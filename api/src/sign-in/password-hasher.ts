@@ -8,7 +8,7 @@ export interface PasswordHasher {
 }
 
 /** Whoever the program knows goes before strangers, so that no flood of guesses keeps people from their own device. */
-export type Lane = 'known' | 'stranger';
+type Lane = 'known' | 'stranger';
 
 // OWASP's first choice for Argon2id with memory to spare; about 90 ms on two cores.
 // 2 is Argon2id; the package's enum is ambient and cannot be named here.

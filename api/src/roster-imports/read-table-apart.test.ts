@@ -1,24 +1,24 @@
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { rosterLimits } from './limits.ts';
-import { readTableInWorker } from './read-table-in-worker.ts';
+import { readTableApart } from './read-table-apart.ts';
 import { readTable } from './read-table.ts';
 import { fixture, refusal, utf8, workbook } from './testing-files.ts';
 
-const generous = { heapMb: rosterLimits.workerHeapMb, milliseconds: 60_000 };
+const generous = { heapMb: rosterLimits.readerHeapMb, milliseconds: 60_000 };
 
-describe('reading in a thread of its own', () => {
+describe('reading in a process of its own', () => {
   it('gives the same table and leaves the bytes with the caller', async () => {
     const bytes = await fixture('pupils.xlsx');
     const before = Buffer.from(bytes);
-    const table = await readTableInWorker(bytes, 'pupils.xlsx', generous);
+    const table = await readTableApart(bytes, 'pupils.xlsx', generous);
     expect(table).toEqual(await readTable(bytes, 'pupils.xlsx'));
     expect(bytes).toEqual(before);
   });
 
   it('carries a refusal over with its row', async () => {
     const text = utf8('学号,姓名,班级\n1,"程静,七(1)班\n');
-    expect(await refusal(() => readTableInWorker(text, 'a.csv', generous))).toEqual({
+    expect(await refusal(() => readTableApart(text, 'a.csv', generous))).toEqual({
       code: 'roster.broken-quotes',
       row: 2,
     });
@@ -28,12 +28,10 @@ describe('reading in a thread of its own', () => {
     const line =
       'G320411201312246453,20260101,程静,女,2013-12-24,七年级,七(1)班,韦欣杰,否,随迁子女';
     const full = utf8(`${line}\n`.repeat(rosterLimits.rows));
-    expect((await readTableInWorker(full, 'a.csv', generous)).rows).toHaveLength(rosterLimits.rows);
+    expect((await readTableApart(full, 'a.csv', generous)).rows).toHaveLength(rosterLimits.rows);
     const cells = line.split(',');
     const bytes = await workbook(Array.from({ length: rosterLimits.rows }, () => cells));
-    expect((await readTableInWorker(bytes, 'a.xlsx', generous)).rows).toHaveLength(
-      rosterLimits.rows,
-    );
+    expect((await readTableApart(bytes, 'a.xlsx', generous)).rows).toHaveLength(rosterLimits.rows);
   });
 
   it('ends with its memory, and the server goes on', async () => {
@@ -42,7 +40,7 @@ describe('reading in a thread of its own', () => {
     const sheet = `<worksheet><sheetData>${row.repeat(10_000)}</sheetData></worksheet>`;
     const bytes = zipSync({ ...parts, 'xl/worksheets/sheet1.xml': strToU8(sheet) });
     const tight = { heapMb: 30, milliseconds: 60_000 };
-    expect((await refusal(() => readTableInWorker(bytes, 'a.xlsx', tight))).code).toBe(
+    expect((await refusal(() => readTableApart(bytes, 'a.xlsx', tight))).code).toBe(
       'roster.too-complex',
     );
   });
@@ -53,7 +51,7 @@ describe('reading in a thread of its own', () => {
     const bytes = zipSync({ ...parts, 'xl/worksheets/sheet1.xml': strToU8(endless) });
     const startedAt = performance.now();
     const hasty = { heapMb: 150, milliseconds: 1_500 };
-    expect((await refusal(() => readTableInWorker(bytes, 'a.xlsx', hasty))).code).toBe(
+    expect((await refusal(() => readTableApart(bytes, 'a.xlsx', hasty))).code).toBe(
       'roster.too-slow',
     );
     expect(performance.now() - startedAt).toBeLessThan(10_000);

@@ -1,4 +1,3 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { readTable } from './read-table.ts';
 import { RosterFileError, type FileErrorCode, type MessageValues } from './roster-errors.ts';
 import type { Table } from './table.ts';
@@ -20,4 +19,8 @@ async function run(task: ReadTableTask): Promise<ReadTableResult> {
   }
 }
 
-parentPort?.postMessage(await run(workerData as ReadTableTask));
+// One file and no other; whoever asked ends the process.
+process.once(
+  'message',
+  (task) => void run(task as ReadTableTask).then((result) => process.send?.(result)),
+);

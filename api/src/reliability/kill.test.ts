@@ -39,7 +39,7 @@ let admin: Sql;
 
 beforeAll(async () => {
   server = await startKillableServer();
-  const url = await seedTemplate({ emptyDatabase: () => server.adminUrl() });
+  const url = await seedTemplate({ emptyDatabase: async () => server.adminUrl() });
   admin = connectForSetUp(url);
   // The invented schools stand for real ones here: `main.ts` refuses a demo.
   await admin`update app.schools set is_demo = false`;
@@ -79,7 +79,7 @@ async function killAtPoint(name: string): Promise<void> {
 
 /** A new way to the database after it came back. */
 async function reconnect(): Promise<void> {
-  const url = await server.adminUrl();
+  const url = server.adminUrl();
   proxy.pointTo(url);
   await admin.end({ timeout: 1 });
   admin = connectForSetUp(url);
@@ -100,7 +100,7 @@ async function untilDelivered(): Promise<void> {
 
 /** Verifies the audit chains of all schools, with the checkpoints that were filed. */
 async function verifyChains(): Promise<{ entries: number; bad: unknown[] }> {
-  const database = await testDatabase(await server.adminUrl());
+  const database = await testDatabase(server.adminUrl());
   const filed = await api.checkpoints();
   const schools = await admin<{ id: number }[]>`select id from app.schools`;
   const verdicts = [];

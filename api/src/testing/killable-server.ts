@@ -1,13 +1,14 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectForSetUp, startEmbeddedServer } from '@shaodian/migrations';
+import postgres from 'postgres';
+import { startEmbeddedServer } from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
 
 /** A PostgreSQL with the settings of a real school, to be killed. */
 export interface KillableServer {
   /** Superuser's connection string; another after each restart. */
-  adminUrl(): Promise<string>;
+  adminUrl(): string;
   /** SIGKILL to the postmaster: no shutdown, no flush; the rest of the server ends when it notices. Returns when it serves again. */
   killPostmaster(): Promise<void>;
   /** Immediate shutdown: like a crash, in order. Returns when it serves again. */
@@ -28,27 +29,29 @@ export async function startKillableServer(): Promise<KillableServer> {
   const folder = await mkdtemp(join(tmpdir(), 'shaodian-kill-'));
   await chmod(folder, 0o755);
   let server = await startEmbeddedServer({ folder });
-  const adminUrl = () => server.adminUrl(database);
+  let url = await server.adminUrl(database);
   const postmaster = async (): Promise<number> =>
     Number((await readFile(join(folder, 'postgres-18', 'postmaster.pid'), 'utf8')).split('\n')[0]);
   const endAndRestart = async (signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> => {
     const pid = await postmaster();
     process.kill(pid, signal);
     server = await restart(folder, pid);
+    url = await server.adminUrl(database);
   };
   const run = async (text: string) => {
-    const sql = connectForSetUp(await adminUrl());
+    // The driver's own question for types, asked of a server that recovers, would fail where nobody can catch it.
+    const sql = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
     return sql.unsafe<{ pid: number }[]>(text).finally(() => sql.end());
   };
   return {
-    adminUrl,
+    adminUrl: () => url,
     killPostmaster: () => endAndRestart('SIGKILL'),
     stopImmediately: () => endAndRestart('SIGQUIT'),
     killBackend: async () => {
-      let backend;
-      while (!backend) [backend] = await run(atWork);
       const [before] = await run(checkpointer);
-      process.kill(backend.pid, 'SIGKILL');
+      // One that has ended meanwhile, or none at work: the next one then.
+      let killed = false;
+      while (!killed) killed = isSent((await run(atWork))[0]?.pid, 'SIGKILL');
       // It takes a moment until the postmaster notices; the recovered server has a checkpointer of its own.
       await untilHolds(async () => (await run(checkpointer))[0]?.pid !== before?.pid);
     },
@@ -87,9 +90,12 @@ async function untilHolds(holds: () => Promise<boolean>, attemptsLeft = 400): Pr
   return untilHolds(holds, attemptsLeft - 1);
 }
 
-function isAlive(pid: number): boolean {
+const isAlive = (pid: number): boolean => isSent(pid, 0);
+
+function isSent(pid: number | undefined, signal: 0 | 'SIGKILL'): boolean {
+  if (!pid) return false;
   try {
-    process.kill(pid, 0);
+    process.kill(pid, signal);
     return true;
   } catch {
     return false;

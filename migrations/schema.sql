@@ -60,6 +60,7 @@ CREATE INDEX alert_decisions_grade ON app.alert_decisions USING btree (school_id
 CREATE INDEX alert_decisions_pupil ON app.alert_decisions USING btree (school_id, pupil_id);
 row security enabled forced;
 policy alert_decisions_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+policy alert_decisions_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
 policy alert_decisions_stored permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 grant insert, select to shaodian_app;
 
@@ -83,7 +84,7 @@ create table app.alert_events (
   alert_events_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
   alert_events_check CHECK (((kind = 'acknowledged'::text) = (next_step IS NOT NULL)))
   alert_events_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
-  alert_events_kind_check CHECK ((kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text, 'acknowledged'::text, 'with_pupil'::text])))
+  alert_events_kind_check CHECK ((kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text, 'acknowledged'::text, 'with_pupil'::text, 'handed_over'::text])))
   alert_events_next_step_check CHECK ((next_step = ANY (ARRAY['go_to_pupil'::text, 'call_guardian_or_110'::text, 'talk_today'::text, 'talk_within_three_days'::text, 'hand_to_counsellor'::text, 'other'::text])))
 );
 CREATE INDEX alert_events_alert ON app.alert_events USING btree (school_id, alert_id, at);
@@ -100,7 +101,7 @@ policy alert_events_for_lookup permissive for select to shaodian_owner using tru
 policy alert_events_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
-policy alert_events_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id IS NULL) AND (kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text])) AND (alert_id = ANY (ARRAY( SELECT a.id
+policy alert_events_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id IS NULL) AND (kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text, 'handed_over'::text])) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
 policy alert_events_with_pupil permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = 'with_pupil'::text) AND (alert_id = ANY (ARRAY( SELECT a.id
@@ -144,8 +145,9 @@ create table app.alert_reasons (
   tier text not null
   codes text[] not null
   weeks date[] not null
+  pupil_id uuid not null
   alert_reasons_pkey PRIMARY KEY (school_id, alert_id, "position")
-  alert_reasons_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
+  alert_reasons_school_id_alert_id_pupil_id_fkey FOREIGN KEY (school_id, alert_id, pupil_id) REFERENCES app.alerts(school_id, id, pupil_id)
   alert_reasons_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
   alert_reasons_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
   alert_reasons_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
@@ -153,11 +155,13 @@ create table app.alert_reasons (
 );
 CREATE INDEX alert_reasons_class ON app.alert_reasons USING btree (school_id, class_id);
 CREATE INDEX alert_reasons_grade ON app.alert_reasons USING btree (school_id, grade_id);
+CREATE INDEX alert_reasons_pupil ON app.alert_reasons USING btree (school_id, pupil_id, alert_id);
 row security enabled forced;
 policy alert_reasons_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy alert_reasons_evaluated permissive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
+policy alert_reasons_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
 policy alert_reasons_held permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.holder_id = ( SELECT sec.uid() AS uid)))))));
@@ -223,6 +227,7 @@ policy alerts_counsellor permissive for select to shaodian_app using ((school_id
 policy alerts_erased permissive for all to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy alerts_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy alerts_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
 policy alerts_held permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
 policy alerts_judged permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_leader permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND leader_listed AND (NOT counsellor_only) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role));
@@ -484,6 +489,46 @@ policy erasures_read permissive for select to shaodian_app using ((school_id = (
 policy erasures_requested permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (requested_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'data_protection_officer'::text]) AS has_role));
 grant insert (school_id, id, pupil_id, reason, requested_by), select to shaodian_app;
 
+-- P3: a conflict of interest between a member of staff and a pupil, as a code; the one concerned never learns that it is there
+create table app.exclusions (
+  school_id integer not null
+  id uuid not null
+  person_id uuid not null
+  pupil_id uuid not null
+  grade_id integer not null
+  class_id integer not null
+  kind text not null
+  starts_at timestamp with time zone not null default statement_timestamp()  -- Security time, always real
+  ends_at timestamp with time zone
+  decided_by uuid not null
+  ended_by uuid
+  exclusions_pkey PRIMARY KEY (school_id, id)
+  exclusions_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  exclusions_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  exclusions_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  exclusions_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.staff(school_id, id)
+  exclusions_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
+  exclusions_check CHECK (((ends_at IS NULL) = (ended_by IS NULL)))
+  exclusions_kind_check CHECK ((kind = ANY (ARRAY['is_the_concern'::text, 'relative'::text, 'declined'::text])))
+);
+CREATE INDEX exclusions_class ON app.exclusions USING btree (school_id, class_id);
+CREATE INDEX exclusions_grade ON app.exclusions USING btree (school_id, grade_id);
+CREATE INDEX exclusions_person ON app.exclusions USING btree (school_id, person_id);
+CREATE INDEX exclusions_pupil ON app.exclusions USING btree (school_id, pupil_id);
+CREATE UNIQUE INDEX exclusions_one_a_person ON app.exclusions USING btree (school_id, pupil_id, person_id) WHERE (ends_at IS NULL);
+row security enabled forced;
+policy exclusions_decided permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (decided_by = ( SELECT sec.uid() AS uid)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])) AND (EXISTS ( SELECT
+   FROM app.pupils p
+  WHERE ((p.school_id = exclusions.school_id) AND (p.id = exclusions.pupil_id) AND (p.class_id = exclusions.class_id) AND (p.grade_id = exclusions.grade_id)))));
+policy exclusions_ended permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['lead_counsellor'::text]) AS classes_as)::integer[])));
+policy exclusions_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy exclusions_for_lookup permissive for select to shaodian_owner using true;
+policy exclusions_hidden restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id IS DISTINCT FROM ( SELECT sec.uid() AS uid)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[]))) with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
+policy exclusions_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
+policy exclusions_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
+grant insert, select, update (ends_at, ended_by) to shaodian_app;
+grant select (school_id, person_id, pupil_id, starts_at, ends_at) to shaodian_worker;
+
 create table app.grades (
   school_id integer not null
   id integer not null generated always as identity
@@ -692,6 +737,7 @@ policy observation_details_created permissive for insert to shaodian_app with ch
 policy observation_details_erased permissive for update to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy observation_details_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy observation_details_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy observation_details_excluded restrictive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ((pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])) OR ((reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > ( SELECT statement_timestamp() AS statement_timestamp)))));
 policy observation_details_for_lookup permissive for select to shaodian_owner using true;
 policy observation_details_from_staff permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text]) AS classes_as)::integer[])) AND (source_kind = 'staff'::text) AND (NOT counsellor_only));
 policy observation_details_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > ( SELECT statement_timestamp() AS statement_timestamp)));
@@ -729,6 +775,9 @@ policy observations_created permissive for insert to shaodian_app with check ((s
    FROM app.pupils p
   WHERE ((p.school_id = observations.school_id) AND (p.id = observations.pupil_id) AND (p.class_id = observations.class_id) AND (p.grade_id = observations.grade_id)))));
 policy observations_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy observations_excluded restrictive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ((pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])) OR (id = ANY (ARRAY( SELECT d.observation_id
+   FROM app.observation_details d
+  WHERE ((d.school_id = ( SELECT sec.school() AS school)) AND (d.reporter_mark = ( SELECT sec.mark() AS mark)) AND (d.own_until > ( SELECT statement_timestamp() AS statement_timestamp))))))));
 policy observations_grade permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['grade_head'::text]) AS classes_as)::integer[])) AND grade_may_read AND (NOT counsellor_only));
 policy observations_judged permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy observations_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ANY (ARRAY( SELECT d.observation_id
@@ -1208,8 +1257,8 @@ end $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
--- Whom a person in a corridor rings now; for everyone an alert can reach
-CREATE OR REPLACE FUNCTION sec.duty_phones()
+-- Whom a person in a corridor rings now about this pupil; for everyone an alert can reach
+CREATE OR REPLACE FUNCTION sec.duty_phones(about_pupil uuid)
  RETURNS TABLE(name text, phone text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -1219,6 +1268,8 @@ AS $function$
   join app.staff s on s.school_id = d.school_id and s.id = d.person_id
   where d.school_id = (select sec.school()) and d.phone is not null
     and d.starts_at <= statement_timestamp() and (d.ends_at is null or d.ends_at > statement_timestamp())
+    and not exists (select from app.exclusions e where e.school_id = d.school_id and e.person_id = d.person_id and e.pupil_id = about_pupil
+      and e.starts_at <= statement_timestamp() and (e.ends_at is null or e.ends_at > statement_timestamp()))
     and ((select sec.has_role('homeroom_teacher', 'grade_head', 'counsellor', 'lead_counsellor', 'school_leader')) or (select sec.on_duty('red')))
   group by s.name, d.phone order by min(d.position), s.name limit 10 $function$
 ;
@@ -1260,6 +1311,19 @@ CREATE OR REPLACE FUNCTION sec.evaluated_pupil()
 AS $function$ select case when c[2] = 'evaluation' then c[6]::uuid end from (select sec.context() as c) x $function$
 ;
 execute: shaodian_app, shaodian_worker;
+
+-- The pupils whom the person who asks is kept away from now; empty for nearly everybody
+CREATE OR REPLACE FUNCTION sec.excluded_pupils()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(e.pupil_id), '{}') from app.exclusions e
+  where e.school_id = (select sec.school()) and e.person_id = (select sec.uid())
+    and e.starts_at <= statement_timestamp() and (e.ends_at is null or e.ends_at > statement_timestamp()) $function$
+;
+execute: shaodian_app;
 
 -- One row when the school exists; the account columns are null when the account does not
 CREATE OR REPLACE FUNCTION sec.find_credentials(school_code text, account_name text)

@@ -8,6 +8,7 @@ import { attachTestServer } from '@shaodian/migrations/testing';
 import { seedTemplate, startTestApi } from '../src/testing/index.ts';
 import type { TestApi } from '../src/testing/index.ts';
 import { compareAudit, measureVerifier } from './audit.ts';
+import { measureExclusions } from './exclusions.ts';
 import { callsPerSecond } from './measure.ts';
 import type { Row } from './measure.ts';
 import { compareReports, measureAlerts } from './reports.ts';
@@ -79,6 +80,7 @@ try {
   );
   print(`resident memory after all of it: ${fixed(process.memoryUsage.rss() / 2 ** 20, 0)} MiB`);
   await api.stop();
+  for (const row of await measureExclusions(seeded, Math.min(requestsEach, 40))) printRow(row);
 } finally {
   await server.stop();
   await rm(folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { ConnectionLostError, NotCommittedError } from './db/database.ts';
 import { erasureRoutes } from './erasures/erasures.routes.ts';
 import { demoRoutes } from './demo/demo.routes.ts';
 import type { Deps } from './deps.ts';
+import { exclusionRoutes } from './exclusions/exclusions.routes.ts';
 import { limits } from './http/limits.ts';
 import { locale, localeOf } from './http/locale.ts';
 import { sameOrigin } from './http/origin.ts';
@@ -50,6 +51,7 @@ export function createApp(deps: Deps) {
     .route('/', monthlyReportRoutes)
     .route('/', observationRoutes)
     .route('/', alertRoutes)
+    .route('/', exclusionRoutes)
     .route('/', noticeRoutes)
     .route('/', boardRoutes)
     .route('/', liveRoutes)

@@ -11,6 +11,7 @@ import type {
 import type { schoolBoardSchema } from './boards/boards.schemas.ts';
 import type { castSchema } from './demo/demo.schemas.ts';
 import type { erasureListSchema } from './erasures/erasures.schemas.ts';
+import type { exclusionListSchema } from './exclusions/exclusions.schemas.ts';
 import type { problemSchema } from './http/problem.ts';
 import type {
   arrivalsSchema,
@@ -56,6 +57,7 @@ export type AuditChain = z.infer<typeof auditChainSchema>;
 export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
 export type AuditCounts = z.infer<typeof auditCountsSchema>;
 export type Readers = z.infer<typeof readersSchema>;
+export type ExclusionList = z.infer<typeof exclusionListSchema>;
 export type NoticeList = z.infer<typeof noticeListSchema>;
 export type ErasureList = z.infer<typeof erasureListSchema>;
 export type SchoolBoard = z.infer<typeof schoolBoardSchema>;

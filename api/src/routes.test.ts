@@ -119,6 +119,11 @@ const account = (name: string) => ({
   grants: [],
 });
 const person = (name: string) => ({ name: '某人', account: name, password: 'a good password' });
+const exclusion = async (): Promise<string> => {
+  const body = { person: people.admin.personId, kind: 'declined' };
+  const made = await people.counsellor.post(`/pupils/${classmates[9]}/exclusions`, body);
+  return ((await made.json()) as { id: string }).id;
+};
 const emptyBody = { body: () => ({}), other: () => ({ body: '{ }' }) };
 
 /** Every route with a request that it accepts. A new route without a row fails the first test. */
@@ -272,6 +277,31 @@ const rows: Record<string, Row> = {
     body: emptyBody.body,
     once: { table: 'alert_events', other: emptyBody.other },
     hidden: () => [otherSchool.alert],
+  },
+  'GET /pupils/{id}/exclusions': {
+    as: 'counsellor',
+    status: 200,
+    path: () => `/pupils/${classmates[3]}/exclusions`,
+    hidden: () => [otherSchool.pupil],
+  },
+  'POST /pupils/{id}/exclusions': {
+    as: 'counsellor',
+    status: 201,
+    path: () => `/pupils/${classmates[8]}/exclusions`,
+    body: () => ({ person: people.leader.personId, kind: 'relative' }),
+    once: {
+      table: 'exclusions',
+      other: () => ({ body: { person: people.teacher.personId, kind: 'relative' } }),
+    },
+    hidden: () => [otherSchool.pupil],
+  },
+  'POST /exclusions/{id}/end': {
+    as: 'counsellor',
+    status: 201,
+    path: async () => `/exclusions/${await exclusion()}/end`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
   },
   'GET /notices': { as: 'counsellor', status: 200, strictQuery: true },
   'POST /notices/{id}/seen': {

@@ -9,6 +9,7 @@ import { requests } from './list/0007-requests.ts';
 import { audit } from './list/0008-audit.ts';
 import { keys } from './list/0009-keys.ts';
 import { outbox } from './list/0011-outbox.ts';
+import { trust } from './list/0012-trust.ts';
 import { versions } from './list/0013-versions.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
@@ -23,5 +24,6 @@ export const migrations: readonly Migration[] = [
   audit,
   keys,
   outbox,
+  trust,
   versions,
 ];

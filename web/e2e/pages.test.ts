@@ -26,7 +26,15 @@ const pages: Record<string, readonly string[]> = {
   ],
   banzhuren: ['/notices', '/alerts', '/alerts/:alert', '/pupils', '/observe/:pupil'],
   deyu: ['/alerts', '/board', '/audit', '/erasures'],
-  xinli: ['/notices', '/alerts', '/alerts/:alert', '/board', '/observe/:pupil/readers', '/audit'],
+  xinli: [
+    '/notices',
+    '/alerts',
+    '/alerts/:alert',
+    '/board',
+    '/observe/:pupil/readers',
+    '/observe/:pupil/exclusions',
+    '/audit',
+  ],
   baohu: ['/audit'],
   // Nobody tells an administrator of an alert: the empty page.
   admin: [

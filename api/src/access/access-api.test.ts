@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Drivers } from '../testing/access-driver.ts';
 import { ofActs } from '../testing/access-of-acts.ts';
 import { ofErasures } from '../testing/access-of-erasures.ts';
+import { ofExclusions } from '../testing/access-of-exclusions.ts';
 import { ofPupils } from '../testing/access-of-pupils.ts';
 import { ofSchool } from '../testing/access-of-school.ts';
 import { ofSignals } from '../testing/access-of-signals.ts';
@@ -16,6 +17,7 @@ const drivers: Drivers = {
   ...ofPupils,
   ...ofSignals,
   ...ofTrust,
+  ...ofExclusions,
   ...ofActs,
   ...ofErasures,
 };
@@ -70,6 +72,7 @@ describe('through the API, everybody gets what the access table says', { timeout
         'written',
         'held',
         'about staff',
+        'excluded',
         'own class',
         'own grade',
         'other grade',

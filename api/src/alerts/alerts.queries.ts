@@ -142,6 +142,7 @@ async function replaceReasons(trx: ActorTransaction, j: StoredJudgement): Promis
       j.decision.reasons.map((reason, index) => ({
         ...placeOf(j),
         alert_id: j.alertId,
+        pupil_id: j.pupil.id,
         position: index + 1,
         counsellor_only: j.decision.counsellorOnly,
         rule: reason.rule,

@@ -151,7 +151,7 @@ export async function readAlertWithin(
       ? events
       : events.filter((one) => one.kind !== 'evidence_attached'),
     canAcknowledge: row.status === 'open' && mayAct,
-    dutyPhones: await listDutyPhones(trx),
+    dutyPhones: await listDutyPhones(trx, row.pupil_id),
   };
 }
 
@@ -222,15 +222,16 @@ async function listEvents(trx: ActorTransaction, actor: Actor, alertId: string) 
       | 'raised_higher'
       | 'evidence_attached'
       | 'acknowledged'
-      | 'with_pupil',
+      | 'with_pupil'
+      | 'handed_over',
     colour: row.colour as Colour,
     by: row.name,
   }));
 }
 
 // A function of its own: whoever stands in a corridor with an alert needs the numbers, not the duty roster.
-async function listDutyPhones(trx: ActorTransaction) {
+async function listDutyPhones(trx: ActorTransaction, pupilId: string) {
   const rows = await sql<{ name: string; phone: string }>`
-    select name, phone from sec.duty_phones()`.execute(trx);
+    select name, phone from sec.duty_phones(${pupilId}::uuid)`.execute(trx);
   return rows.rows;
 }

@@ -68,6 +68,7 @@ export const alertSchema = alertRowSchema
           'evidence_attached',
           'acknowledged',
           'with_pupil',
+          'handed_over',
         ]),
         colour: z.enum(colours),
         by: z.string().nullable(),

@@ -26,6 +26,7 @@ export interface HolderQuestion {
   readonly schoolId: number;
   readonly key: HolderKey;
   readonly counsellorOnly: boolean;
+  readonly pupilId: string;
   readonly classId: number;
   readonly gradeId: number;
 }
@@ -47,25 +48,37 @@ function findPerson(
   step: Step,
   question: HolderQuestion,
 ): Promise<string | null> {
-  if (step === 'red_duty') return firstOnDuty(trx, question.schoolId, 'red');
-  if (step === 'counsellor_on_duty') return firstOnDuty(trx, question.schoolId, 'counsellor');
+  if (step === 'red_duty') return firstOnDuty(trx, question, 'red');
+  if (step === 'counsellor_on_duty') return firstOnDuty(trx, question, 'counsellor');
   return firstGranted(trx, step, question);
 }
 
+/** Nobody with a conflict of interest is ever chosen. */
+const excludedFrom = (trx: ActorTransaction, { schoolId, pupilId }: HolderQuestion) =>
+  trx
+    .selectFrom('exclusions')
+    .select('person_id')
+    .where('school_id', '=', schoolId)
+    .where('pupil_id', '=', pupilId)
+    .where((eb) =>
+      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
+    );
+
 async function firstOnDuty(
   trx: ActorTransaction,
-  schoolId: number,
+  question: HolderQuestion,
   duty: 'red' | 'counsellor',
 ): Promise<string | null> {
   const row = await trx
     .selectFrom('duty_slots')
     .select('person_id')
-    .where('school_id', '=', schoolId)
+    .where('school_id', '=', question.schoolId)
     .where('duty', '=', duty)
     .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
     .where((eb) =>
       eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
     )
+    .where('person_id', 'not in', excludedFrom(trx, question))
     .orderBy('position')
     .orderBy('starts_at')
     .executeTakeFirst();
@@ -93,6 +106,7 @@ async function firstGranted(
         eb('class_id', '=', question.classId),
       ]),
     )
+    .where('person_id', 'not in', excludedFrom(trx, question))
     .orderBy('starts_at')
     .orderBy('id')
     .executeTakeFirst();

@@ -115,6 +115,7 @@ async function applyDecision(
       schoolId,
       key: change.restart.holder,
       counsellorOnly: decision.counsellorOnly,
+      pupilId: judgement.pupil.id,
       classId: judgement.pupil.classId,
       gradeId: judgement.pupil.gradeId,
     }));

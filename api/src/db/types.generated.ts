@@ -96,6 +96,7 @@ export interface AlertReasons {
   counsellor_only: boolean;
   grade_id: number;
   position: number;
+  pupil_id: string;
   rule: string;
   school_id: number;
   tier: string;
@@ -268,6 +269,23 @@ export interface Erasures {
   requested_at: Generated<Timestamp>;
   requested_by: string;
   school_id: number;
+}
+
+export interface Exclusions {
+  class_id: number;
+  decided_by: string;
+  ended_by: string | null;
+  ends_at: Timestamp | null;
+  grade_id: number;
+  id: string;
+  kind: string;
+  person_id: string;
+  pupil_id: string;
+  school_id: number;
+  /**
+   * Security time, always real
+   */
+  starts_at: Generated<Timestamp>;
 }
 
 export interface Grades {
@@ -546,6 +564,7 @@ export interface DB {
   data_keys: DataKeys;
   duty_slots: DutySlots;
   erasures: Erasures;
+  exclusions: Exclusions;
   grades: Grades;
   grants: Grants;
   idempotency_records: IdempotencyRecords;

@@ -3,6 +3,7 @@ import { localDate } from '@shaodian/rules';
 import type { IndicatorCode } from '@shaodian/rules';
 import { acknowledgeAlert } from '../alerts/acknowledge-alert.ts';
 import type { Deps } from '../deps.ts';
+import { excludePerson } from '../exclusions/exclude-person.ts';
 import { sha256 } from '../http/session.ts';
 import type { Actor } from '../http/types.ts';
 import { requestErasure } from '../erasures/request-erasure.ts';
@@ -127,6 +128,7 @@ export async function playStories(
   await handInReports(deps, school, seats, now);
   for (const one of stories) await play(deps, school, seats, now, one);
   await askForErasure(deps, school, seats);
+  await declareRelative(deps, school, seats, now);
 }
 
 // Somebody left the school: the administrator asked, and a second person's word is waited for.
@@ -141,6 +143,26 @@ async function askForErasure(
   const pupilId = await pickPupil(deps, reporter, seats, seat, 20);
   const administrator = demoActor(deps, school.id, school.administratorId);
   await requestErasure(deps, administrator, pupilId, { reason: 'left_school' }, once());
+}
+
+/** The pupil whom 七(1)班 noticed last is a relative of the biology teacher: the lead counsellor keeps him away. */
+async function declareRelative(
+  deps: StoryDeps,
+  school: DemoSchool,
+  seats: readonly Seat[],
+  now: Date,
+): Promise<void> {
+  const noticed = stories.at(-1);
+  const seat = seats.find(
+    (one) => one.className === noticed?.className && one.seat === noticed.seat,
+  );
+  const person = school.staff.get('T105');
+  if (!noticed || !seat || !person) return;
+  const reporter = demoActor(deps, school.id, seat.personId);
+  const pupilId = await pickPupil(deps, reporter, seats, seat, noticed.pupil);
+  const lead = demoActor(deps, school.id, school.staff.get('T118') ?? '');
+  const input = { person, kind: 'relative' as const };
+  await excludePerson({ ...deps, now: () => now }, lead, pupilId, input, once());
 }
 
 async function handInReports(

@@ -132,6 +132,21 @@ export const refusals = {
     'zh-CN': '只有负责人或值班人员可以确认',
     en: 'Only the holder or a person on duty acknowledges',
   },
+  'exclusion.person-not-found': {
+    status: 422,
+    'zh-CN': '没有找到这位教职工',
+    en: 'This member of staff was not found',
+  },
+  'exclusion.exists': {
+    status: 409,
+    'zh-CN': '这位教职工已经在回避名单里',
+    en: 'This member of staff is kept away already',
+  },
+  'exclusion.nobody-left': {
+    status: 409,
+    'zh-CN': '回避之后没有心理教师能看到这位同学，请先增加一名心理教师',
+    en: 'No counsellor would be left who sees this pupil; appoint another first',
+  },
   'roster-import.unreadable': {
     status: 422,
     'zh-CN': '文件读不出来',

@@ -32,7 +32,15 @@ const counsellors: readonly Role[] = ['counsellor', 'lead_counsellor'];
 async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
   const alert = await trx
     .selectFrom('alerts')
-    .select(['class_id', 'grade_id', 'holder_id', 'ack_clock', 'counsellor_only', 'leader_listed'])
+    .select([
+      'pupil_id',
+      'class_id',
+      'grade_id',
+      'holder_id',
+      'ack_clock',
+      'counsellor_only',
+      'leader_listed',
+    ])
     .where('school_id', '=', item.schoolId)
     .where('id', '=', item.subjectId)
     .executeTakeFirst();
@@ -47,13 +55,16 @@ async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Pr
       (person) => [person, kind] as const,
     );
   // The later entry wins: whoever must act is told that, not that they are informed.
-  return new Map([
+  const told = new Map([
     ...(await tell(informedBy(alert.ack_clock as ClockKey), 'alert_to_know')),
     ...(item.topic === 'alert.needs_review'
       ? await tell([...counsellors, 'school_leader'], 'alert_to_review')
       : []),
     ...(alert.holder_id ? [[alert.holder_id, 'alert_to_acknowledge'] as const] : []),
   ]);
+  // Deny wins: whoever is kept away from the pupil learns nothing, whatever their role.
+  for (const person of await listExcluded(trx, item.schoolId, alert.pupil_id)) told.delete(person);
+  return told;
 }
 
 // A lead counsellor is a counsellor. Mentors cannot see an alert yet, so nobody sends them to one.
@@ -61,6 +72,23 @@ const informedBy = (clock: ClockKey): Role[] =>
   defaultPolicy.informed[clock]
     .flatMap((role) => (role === 'counsellor' ? counsellors : [role]))
     .filter((role) => role !== 'mentor');
+
+async function listExcluded(
+  trx: WorkerTransaction,
+  schoolId: number,
+  pupilId: string,
+): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('exclusions')
+    .select('person_id')
+    .where('school_id', '=', schoolId)
+    .where('pupil_id', '=', pupilId)
+    .where((eb) =>
+      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
+    )
+    .execute();
+  return rows.map((row) => row.person_id);
+}
 
 interface Place {
   readonly classId: number;

@@ -100,6 +100,18 @@ const makers: Readonly<Record<string, Maker>> = {
     ]),
   committee_seats: (s) =>
     one({ ...at(s), id: randomUUID(), seat: 'A', person_id: s.pupil, starts_on: '2026-01-05' }),
+  exclusions: (s) =>
+    [personOf(s.actor) ?? s.person, s.world.pupils.own].map((decided_by) => [
+      {
+        ...at(s),
+        id: randomUUID(),
+        person_id: s.person,
+        pupil_id: s.pupil,
+        kind: 'relative',
+        decided_by,
+      },
+      { granted_by: decided_by },
+    ]),
   duty_slots: (s) =>
     one({
       ...school(s),
@@ -179,6 +191,7 @@ const makers: Readonly<Record<string, Maker>> = {
       {
         ...at(s),
         alert_id: idOf(alert),
+        pupil_id: alert.pupil,
         position: 99,
         counsellor_only: false,
         rule: 'R9',

@@ -58,6 +58,7 @@ interface Standing {
   readonly roles?: AccessActor['roles'];
   readonly onRedDuty?: boolean;
   readonly seat?: AccessActor['seat'];
+  readonly excludedFrom?: readonly string[];
 }
 
 const person = (
@@ -75,6 +76,7 @@ const person = (
   },
   roles: standing.roles ?? [],
   onRedDuty: standing.onRedDuty ?? false,
+  excludedFrom: standing.excludedFrom ?? [],
   seat: standing.seat ?? null,
 });
 
@@ -101,6 +103,10 @@ async function appoint(api: TestApi, places: AccessPlaces): Promise<void> {
   };
   await grant('T116', 'lead_counsellor', yesterday(), null);
   await duty('T115', yesterday(), null);
+  for (const role of ['lead_counsellor', 'school_leader'] as const)
+    await grant('T109', role, yesterday(), null);
+  await grant('T109', 'homeroom_teacher', yesterday(), null, true);
+  await duty('T109', yesterday(), null);
   const everyReader: Role[] = [
     'counsellor',
     'lead_counsellor',
@@ -120,6 +126,30 @@ async function appoint(api: TestApi, places: AccessPlaces): Promise<void> {
     await grant('T110', role, yesterday(), null);
 }
 
+/** Pupils from whom somebody of the cast is kept away. */
+interface KeptAway {
+  /** Two pupils, from all of whose readers one is kept away. */
+  readonly fromAll: readonly string[];
+  /** The pupil about whom the counsellor reported within 48 hours. */
+  readonly reported: string;
+}
+
+/** One person with every reading role, the counsellor for one pupil, and an exclusion that has ended. */
+async function keepAway(api: TestApi, places: AccessPlaces, kept: KeptAway): Promise<void> {
+  const { schoolId, classId, gradeId } = places.own;
+  const decidedBy = await staffId(api, 'T118');
+  const keep = async (no: string, pupil: string, ends: Date | null) => {
+    await api.admin`insert into app.exclusions (school_id, id, person_id, pupil_id, class_id, grade_id, kind, starts_at, ends_at, decided_by, ended_by)
+      values (${schoolId}, ${randomUUID()}, ${await staffId(api, no)}, ${pupil}, ${classId}, ${gradeId}, 'relative', ${new Date(0)}, ${ends},
+        ${decidedBy}, ${ends && decidedBy})`;
+  };
+  for (const pupil of kept.fromAll) {
+    await keep('T109', pupil, null);
+    await keep('T116', pupil, yesterday());
+  }
+  await keep('T120', kept.reported, null);
+}
+
 /** A pupil whose seat and grant in the own class have ended. */
 async function retire(api: TestApi, places: AccessPlaces): Promise<string> {
   const { schoolId, classId, gradeId } = places.own;
@@ -136,8 +166,10 @@ export async function castActors(
   api: TestApi,
   places: AccessPlaces,
   judged: { readonly own: string; readonly otherGrade: string },
+  kept: KeptAway,
 ): Promise<AccessActor[]> {
   await appoint(api, places);
+  await keepAway(api, places, kept);
   const { schoolId } = places.own;
   const pupilWithoutSeat = (await listPupilsOf(api, places.own)).at(-2) ?? '';
   const retired = await retire(api, places);
@@ -167,7 +199,10 @@ export async function castActors(
     await staff('homeroom teacher, other grade', 'T011', { roles: teacherOf(places.otherGrade) }),
     await staff('grade head, own grade', 'T001', { roles: headOf(places.own) }),
     await staff('grade head, other grade', 'T010', { roles: headOf(places.otherGrade) }),
-    await staff('counsellor', 'T120', { roles: role('counsellor') }),
+    await staff('counsellor', 'T120', {
+      roles: role('counsellor'),
+      excludedFrom: [kept.reported],
+    }),
     await staff('counsellor on red duty', 'T119', { roles: role('counsellor'), onRedDuty: true }),
     await staff('lead counsellor', 'T116', { roles: role('lead_counsellor') }),
     await staff('lead counsellor, counsellor, on red duty', 'T118', {
@@ -182,6 +217,11 @@ export async function castActors(
     await staff('data-protection officer', 'T122', { roles: role('data_protection_officer') }),
     await staff('administrator', 'T124', { roles: role('administrator') }),
     await staff('on red duty, no role', 'T115', { onRedDuty: true }),
+    await staff('every reader, kept away', 'T109', {
+      roles: [...role('lead_counsellor', 'school_leader'), ...teacherOf(places.own)],
+      onRedDuty: true,
+      excludedFrom: kept.fromAll,
+    }),
     await staff('teacher without role', 'T117'),
     await staff('holder without role', 'T114'),
     await staff('every role and duty, ended', 'T113'),
@@ -211,8 +251,9 @@ export async function castActors(
       roles: [],
       onRedDuty: false,
       seat: null,
+      excludedFrom: [],
     },
-    { name: 'nobody', context: null, roles: [], onRedDuty: false, seat: null },
+    { name: 'nobody', context: null, roles: [], onRedDuty: false, seat: null, excludedFrom: [] },
   ];
 }
 
@@ -221,5 +262,6 @@ const judging = (name: string, schoolId: number, pupilId: string): AccessActor =
   context: { kind: 'evaluation', schoolId, pupilId },
   roles: [],
   onRedDuty: false,
+  excludedFrom: [],
   seat: null,
 });

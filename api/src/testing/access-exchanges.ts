@@ -21,6 +21,7 @@ export function exchangeAfter(world: AccessWorld, prepare: string): Promise<read
     context: { kind: 'system', schoolId },
     roles: [],
     onRedDuty: false,
+    excludedFrom: [],
     seat: null,
   };
   const retired = `update app.data_keys set retired_at = now() where subject_kind = 'roster_import'`;

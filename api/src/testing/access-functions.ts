@@ -62,10 +62,11 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [seatB, rowsOf('sec.my_report_months()')],
     [seatB, `select sec.answered('${observation?.id}')::text`],
     [world.actor('school leader'), rowsOf(`sec.submission_counts('${month?.month}')`)],
-    [world.actor('homeroom teacher, own class'), rowsOf('sec.duty_phones()')],
+    [world.actor('homeroom teacher, own class'), rowsOf(`sec.duty_phones('${world.pupils.own}')`)],
     [world.actor('homeroom teacher, own class'), "select sec.classes_as('homeroom_teacher')::text"],
     [world.actor('grade head, own grade'), "select sec.classes_as('grade_head')::text"],
     [world.actor('administrator'), "select sec.has_role('administrator')::text"],
+    [world.actor('every reader, kept away'), 'select sec.excluded_pupils()::text'],
     // The person, and of a pupil the mark: what the head of the chain says of who acts.
     [seatB, "select concat(hash <> '', mark <> '') from sec.audit_begin()"],
     [seatB, appendOnce],

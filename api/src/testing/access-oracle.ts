@@ -12,6 +12,8 @@ export interface AccessActor {
     readonly gradeId?: number;
   }[];
   readonly onRedDuty: boolean;
+  /** Pupils whom the person is kept away from now. */
+  readonly excludedFrom: readonly string[];
   /** The committee seat held now. */
   readonly seat: { readonly classId: number; readonly seat: 'A' | 'B' } | null;
 }
@@ -87,6 +89,7 @@ const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> 
   'about no alert': (_, row) => row.colour === null,
   'acknowledged by oneself': (actor, row) =>
     row.acknowledged_by !== null && row.acknowledged_by === personOf(actor),
+  'not excluded': (actor, row) => row.pupil === null || !actor.excludedFrom.includes(row.pupil),
 };
 
 /** Every circle the actor stands in, with the grant that puts them there. */

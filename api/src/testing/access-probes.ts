@@ -119,6 +119,7 @@ const columns: Readonly<Record<string, string>> = {
   duty_slots: "ends_at = '2077-01-01'",
   sessions: "revoked_at = '2077-01-01'",
   grants: "ends_at = '2077-01-01'",
+  exclusions: "ends_at = '2077-01-01', ended_by = decided_by",
   observations: 'grade_may_read = true',
   alerts: 'version = 77',
   roster_imports: "state = 'previewed'",

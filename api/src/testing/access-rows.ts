@@ -36,6 +36,13 @@ const parts: Readonly<Record<string, Parts>> = {
   grants: { person: 't.person_id', granted_by: 't.granted_by' },
   committee_seats: { ...place, person: 't.person_id', seat: 't.seat' },
   duty_slots: { person: 't.person_id' },
+  exclusions: {
+    ...place,
+    person: 't.person_id',
+    pupil: 't.pupil_id',
+    granted_by: 't.decided_by',
+    closed: 't.ends_at is not null',
+  },
   reporter_seals: { mark: 't.mark' },
   monthly_reports: {
     ...place,

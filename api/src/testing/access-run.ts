@@ -148,6 +148,7 @@ function relationOf(run: AccessRun, actor: AccessActor, row: AccessRow | null): 
   if (row === null) return `list or own answer${idle}`;
   const { personId, mark, schoolId } = actor.context;
   if (row.school !== schoolId) return `other school${idle}`;
+  if (row.pupil !== null && actor.excludedFrom.includes(row.pupil)) return `excluded${idle}`;
   if (row.person === personId) return `own${idle}`;
   if (row.mark === mark) return `written${idle}`;
   if (row.holder === personId) return `held${idle}`;

@@ -62,6 +62,8 @@ const conditions = [
   'stuck',
   'about no alert',
   'acknowledged by oneself',
+  /** Nothing keeps the person away from the pupil. */
+  'not excluded',
 ] as const;
 export type Condition = (typeof conditions)[number];
 

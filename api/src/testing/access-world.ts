@@ -47,7 +47,11 @@ export async function startAccessWorld(): Promise<AccessWorld> {
     otherSchool: await first('otherSchool'),
   };
   await tellStories(api, places, pupils);
-  const actors = await castActors(api, places, pupils);
+  const classmates = await listPupilsOf(api, places.own);
+  const actors = await castActors(api, places, pupils, {
+    fromAll: [pupils.own, classmates[10] ?? ''],
+    reported: classmates[13] ?? '',
+  });
   await tellEverybody(api, places);
   await requestErasures(api, places);
   await ageRows(api, places, actors);

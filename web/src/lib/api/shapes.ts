@@ -27,6 +27,7 @@ export type {
   AuditVerdict,
   ClassList,
   ErasureList,
+  ExclusionList,
   MonthlyReportSent,
   NoticeList,
   ObservationInput,

@@ -3,6 +3,7 @@ import { alerts, board, observe, pupils } from './en/alerts.ts';
 import { audit } from './en/audit.ts';
 import { setup, signIn } from './en/entry.ts';
 import { erasures } from './en/erasures.ts';
+import { exclusions } from './en/exclusions.ts';
 import { notices } from './en/notices.ts';
 import { accounts, help, me, roster } from './en/office.ts';
 import { alarm, phones, report, sent } from './en/report.ts';
@@ -28,6 +29,7 @@ export const en = {
   accounts,
   audit,
   erasures,
+  exclusions,
   me,
   notices,
   help,

@@ -2,6 +2,7 @@ import { alerts, board, observe, pupils } from './zh-cn/alerts.ts';
 import { audit } from './zh-cn/audit.ts';
 import { setup, signIn } from './zh-cn/entry.ts';
 import { erasures } from './zh-cn/erasures.ts';
+import { exclusions } from './zh-cn/exclusions.ts';
 import { notices } from './zh-cn/notices.ts';
 import { accounts, help, me, roster } from './zh-cn/office.ts';
 import { alarm, phones, report, sent } from './zh-cn/report.ts';
@@ -27,6 +28,7 @@ export const zhCN = {
   accounts,
   audit,
   erasures,
+  exclusions,
   me,
   notices,
   help,

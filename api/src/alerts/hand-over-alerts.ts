@@ -1,0 +1,113 @@
+import { sql } from 'kysely';
+import { ackDueAt, defaultPolicy } from '@shaodian/rules';
+import type { ClockKey, Colour } from '@shaodian/rules';
+import type { ActorTransaction } from '../db/database.ts';
+import type { Deps } from '../deps.ts';
+import { enqueue } from '../notifications/enqueue.ts';
+import { readCalendar } from '../schools/calendar.reads.ts';
+import { findHolder } from './find-holder.ts';
+
+interface HandOver {
+  readonly schoolId: number;
+  readonly pupil: { readonly id: string; readonly classId: number; readonly gradeId: number };
+  /** Who may no longer know of the alerts. */
+  readonly from: string;
+}
+
+type HandOverDeps = Pick<Deps, 'now' | 'newId'>;
+
+/**
+ * Takes the open alerts on a pupil from someone who is kept away: the next holder gets them, and what that person had answered asks for an
+ * answer again. An alert is never without a holder in silence: without one it says so, and those who look at such alerts are told.
+ * Inside `asEvaluation`.
+ */
+export async function handOverAlerts(
+  deps: HandOverDeps,
+  trx: ActorTransaction,
+  { schoolId, pupil, from }: HandOver,
+): Promise<void> {
+  const alerts = await trx
+    .selectFrom('alerts')
+    .select(['id', 'colour', 'ack_clock', 'counsellor_only', 'holder_id', 'acknowledged_by'])
+    .where('school_id', '=', schoolId)
+    .where('pupil_id', '=', pupil.id)
+    .where('status', '<>', 'closed')
+    .where((eb) => eb.or([eb('holder_id', '=', from), eb('acknowledged_by', '=', from)]))
+    .forUpdate()
+    .execute();
+  for (const alert of alerts) {
+    const holderId =
+      alert.holder_id === from
+        ? await findHolder(trx, {
+            schoolId,
+            key: defaultPolicy.holders[alert.colour as Colour],
+            counsellorOnly: alert.counsellor_only,
+            pupilId: pupil.id,
+            classId: pupil.classId,
+            gradeId: pupil.gradeId,
+          })
+        : alert.holder_id;
+    await passOn(deps, trx, { schoolId, pupil, from }, { ...alert, holderId });
+  }
+}
+
+interface Passed {
+  readonly id: string;
+  readonly colour: string;
+  readonly ack_clock: string;
+  readonly counsellor_only: boolean;
+  readonly acknowledged_by: string | null;
+  readonly holderId: string | null;
+}
+
+async function passOn(
+  deps: HandOverDeps,
+  trx: ActorTransaction,
+  { schoolId, pupil, from }: HandOver,
+  alert: Passed,
+): Promise<void> {
+  const at = deps.now();
+  const askAgain = alert.acknowledged_by === from && {
+    status: 'open',
+    raised_at: at,
+    ack_due_at: ackDueAt(
+      alert.ack_clock as ClockKey,
+      at.toISOString(),
+      await readCalendar(trx, schoolId),
+    ),
+    acknowledged_at: null,
+    acknowledged_by: null,
+    next_step: null,
+    note: null,
+  };
+  await trx
+    .updateTable('alerts')
+    .set({
+      holder_id: alert.holderId,
+      needs_review: alert.holderId
+        ? sql<string | null>`needs_review`
+        : sql<string>`coalesce(needs_review, 'no-holder')`,
+      version: sql`version + 1`,
+      ...(askAgain || {}),
+    })
+    .where('school_id', '=', schoolId)
+    .where('id', '=', alert.id)
+    .execute();
+  await trx
+    .insertInto('alert_events')
+    .values({
+      school_id: schoolId,
+      id: deps.newId(),
+      alert_id: alert.id,
+      grade_id: pupil.gradeId,
+      class_id: pupil.classId,
+      counsellor_only: alert.counsellor_only,
+      at,
+      kind: 'handed_over',
+      colour: alert.colour,
+      person_id: null,
+    })
+    .execute();
+  const topic = alert.holderId ? 'alert.clock_started' : 'alert.needs_review';
+  await enqueue(deps, trx, { schoolId, topic, subjectId: alert.id, at });
+}

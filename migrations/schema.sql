@@ -888,6 +888,31 @@ policy pupils_listed permissive for select to shaodian_app using ((school_id = (
 policy pupils_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ( SELECT sec.uid() AS uid)));
 grant insert, select, update to shaodian_app;
 
+-- P3: who looked who reported something, for what purpose, and why in their own words (encrypted)
+create table app.reporter_openings (
+  school_id integer not null
+  id uuid not null
+  observation_id uuid not null
+  pupil_id uuid not null
+  opened_by uuid not null
+  opened_at timestamp with time zone not null default transaction_timestamp()  -- Security time; the seal is given in this very transaction only
+  purpose text not null
+  reason bytea not null
+  reporter_openings_pkey PRIMARY KEY (school_id, id)
+  reporter_openings_school_id_observation_id_pupil_id_fkey FOREIGN KEY (school_id, observation_id, pupil_id) REFERENCES app.observations(school_id, id, pupil_id)
+  reporter_openings_school_id_opened_by_fkey FOREIGN KEY (school_id, opened_by) REFERENCES app.people(school_id, id)
+);
+CREATE INDEX reporter_openings_observation ON app.reporter_openings USING btree (school_id, observation_id, pupil_id);
+CREATE INDEX reporter_openings_opened_by ON app.reporter_openings USING btree (school_id, opened_by);
+CREATE INDEX reporter_openings_pupil ON app.reporter_openings USING btree (school_id, pupil_id);
+row security enabled forced;
+policy reporter_openings_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy reporter_openings_for_lookup permissive for select to shaodian_owner using true;
+policy reporter_openings_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (opened_by = ( SELECT sec.uid() AS uid)) AND (purpose = ( SELECT sec.purpose() AS purpose)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS has_role));
+policy reporter_openings_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'data_protection_officer'::text]) AS has_role));
+grant insert (school_id, id, observation_id, pupil_id, opened_by, purpose, reason), select to shaodian_app;
+grant select (school_id, id, pupil_id, reason), update (reason) to shaodian_worker;
+
 -- P3: maps a reporter mark back to a person, encrypted; nobody may read it through the app
 create table app.reporter_seals (
   school_id integer not null
@@ -968,10 +993,14 @@ create table app.sessions (
   expires_at timestamp with time zone not null
   idle_seconds integer not null
   revoked_at timestamp with time zone
+  stepped_up_until timestamp with time zone  -- Security time until which the password given again counts
+  step_up_purpose text  -- What it was given for
   sessions_token_sha256_key UNIQUE (token_sha256)
   sessions_pkey PRIMARY KEY (school_id, id)
   sessions_school_id_account_id_fkey FOREIGN KEY (school_id, account_id) REFERENCES app.accounts(school_id, id)
   sessions_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  sessions_step_up_purpose_check CHECK ((step_up_purpose = ANY (ARRAY['urgent_help'::text, 'follow_up'::text, 'verify_report'::text, 'data_request'::text])))
+  sessions_step_up_whole CHECK (((stepped_up_until IS NULL) = (step_up_purpose IS NULL)))
 );
 CREATE INDEX sessions_account ON app.sessions USING btree (school_id, account_id);
 CREATE INDEX sessions_person ON app.sessions USING btree (school_id, person_id);
@@ -1235,21 +1264,21 @@ declare
 begin
   if raw is null then return null; end if;
   parts := pg_catalog.string_to_array(raw, '|');
-  if pg_catalog.cardinality(parts) <> 10 or parts[1] <> 'v1' or parts[8] !~ '^[0-9]{1,9}$' then
+  if pg_catalog.cardinality(parts) <> 12 or parts[1] <> 'v2' or parts[10] !~ '^[0-9]{1,9}$' then
     raise exception 'context refused: malformed' using errcode = '28000';
   end if;
-  select k.inner_pad, k.outer_pad into pads from sec.context_keys k where k.id = parts[8]::int;
+  select k.inner_pad, k.outer_pad into pads from sec.context_keys k where k.id = parts[10]::int;
   if not found then
     raise exception 'context refused: unknown key' using errcode = '28000';
   end if;
-  signed := pg_catalog.array_to_string(parts[1:9], '|');
-  if pg_catalog.encode(pg_catalog.sha256(pads.outer_pad || pg_catalog.sha256(pads.inner_pad || pg_catalog.convert_to(signed, 'UTF8'))), 'hex') <> parts[10] then
+  signed := pg_catalog.array_to_string(parts[1:11], '|');
+  if pg_catalog.encode(pg_catalog.sha256(pads.outer_pad || pg_catalog.sha256(pads.inner_pad || pg_catalog.convert_to(signed, 'UTF8'))), 'hex') <> parts[12] then
     raise exception 'context refused: signature' using errcode = '28000';
   end if;
-  if parts[9]::int <> pg_catalog.pg_backend_pid() then
+  if parts[11]::int <> pg_catalog.pg_backend_pid() then
     raise exception 'context refused: another backend' using errcode = '28000';
   end if;
-  if parts[7]::bigint < extract(epoch from pg_catalog.clock_timestamp()) then
+  if parts[9]::bigint < extract(epoch from pg_catalog.clock_timestamp()) then
     raise exception 'context refused: expired' using errcode = '28000';
   end if;
   return parts;
@@ -1272,6 +1301,18 @@ AS $function$
       and e.starts_at <= statement_timestamp() and (e.ends_at is null or e.ends_at > statement_timestamp()))
     and ((select sec.has_role('homeroom_teacher', 'grade_head', 'counsellor', 'lead_counsellor', 'school_leader')) or (select sec.on_duty('red')))
   group by s.name, d.phone order by min(d.position), s.name limit 10 $function$
+;
+execute: shaodian_app;
+
+-- Ends the step-up before its time
+CREATE OR REPLACE FUNCTION sec.end_step_up(in_session uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update app.sessions s set stepped_up_until = null, step_up_purpose = null
+    where s.school_id = sec.school() and s.id = in_session and s.person_id = sec.uid() returning true $function$
 ;
 execute: shaodian_app;
 
@@ -1342,7 +1383,7 @@ execute: shaodian_app;
 
 -- The live session of a token, or no row
 CREATE OR REPLACE FUNCTION sec.find_session(token bytea, counts_as_activity boolean)
- RETURNS TABLE(school_id integer, session_id uuid, account_id uuid, account_name text, person_id uuid, expires_at timestamp with time zone)
+ RETURNS TABLE(school_id integer, session_id uuid, account_id uuid, account_name text, person_id uuid, expires_at timestamp with time zone, stepped_up_until timestamp with time zone, step_up_purpose text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -1360,7 +1401,9 @@ begin
     update app.sessions t set last_seen_at = clock_timestamp() where t.school_id = s.school_id and t.id = s.id;
   end if;
   return query select s.school_id, s.id, s.account_id, a.name, s.person_id,
-    least(s.expires_at, clock_timestamp() + make_interval(secs => s.idle_seconds));
+    least(s.expires_at, clock_timestamp() + make_interval(secs => s.idle_seconds)),
+    case when s.stepped_up_until > clock_timestamp() then s.stepped_up_until end,
+    case when s.stepped_up_until > clock_timestamp() then s.step_up_purpose end;
 end $function$
 ;
 execute: shaodian_app;
@@ -1488,6 +1531,23 @@ AS $function$
 ;
 execute: shaodian_app, shaodian_worker;
 
+-- The sealed reporter behind an observation: to a counsellor who gave the password again, against an opening of this transaction
+CREATE OR REPLACE FUNCTION sec.open_reporter(opening uuid)
+ RETURNS TABLE(mark text, kek_id text, sealed_person bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select r.mark, r.kek_id, r.sealed_person
+  from app.reporter_openings o
+  join app.observation_details d on d.school_id = o.school_id and d.observation_id = o.observation_id and d.pupil_id = o.pupil_id
+  join app.reporter_seals r on r.school_id = d.school_id and r.mark = d.reporter_mark
+  where o.school_id = (select sec.school()) and o.id = opening and o.opened_by = (select sec.uid())
+    and o.opened_at >= transaction_timestamp() and (select sec.stepped_up())
+    and d.class_id = any ((select sec.classes_as('counsellor', 'lead_counsellor'))::int[]) $function$
+;
+execute: shaodian_app;
+
 -- Opens a session for the person of the signed context, after the API has checked the password
 CREATE OR REPLACE FUNCTION sec.open_session(session_id uuid, for_account uuid, token bytea, device_label text, subject bytea, device bytea, idle integer, absolute integer)
  RETURNS timestamp with time zone
@@ -1512,6 +1572,16 @@ begin
 end $function$
 ;
 execute: shaodian_app;
+
+-- The purpose named at that moment, or null
+CREATE OR REPLACE FUNCTION sec.purpose()
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select case when c[2] = 'person' and nullif(c[7], '')::bigint > extract(epoch from clock_timestamp()) then nullif(c[8], '') end from (select sec.context() as c) x $function$
+;
+execute: shaodian_app, shaodian_worker;
 
 -- Erases again what the shred list names, after a restore or a start that was cut off
 CREATE OR REPLACE FUNCTION sec.replay_shred(pupil uuid, reporter_mark text)
@@ -1601,6 +1671,38 @@ begin
 end $function$
 ;
 execute: nobody;
+
+-- Gives a session of the person who asks another token and ten minutes of step-up, after the API has checked the password; null when the old token is no longer the session's
+CREATE OR REPLACE FUNCTION sec.step_up(in_session uuid, old_token bytea, new_token bytea, in_purpose text, subject bytea, device bytea)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  until timestamptz := clock_timestamp() + interval '10 minutes';
+begin
+  update app.sessions s set token_sha256 = new_token, stepped_up_until = until, step_up_purpose = in_purpose
+    where s.school_id = sec.school() and s.id = in_session and s.person_id = sec.uid() and s.token_sha256 = old_token
+      and s.revoked_at is null and s.expires_at > clock_timestamp();
+  if not found then return null; end if;
+  delete from app.sign_in_attempts t where t.school_id = sec.school() and t.subject_sha256 = subject and not t.known;
+  update app.sign_in_attempts t set failures = 0
+    where t.school_id = sec.school() and t.subject_sha256 = subject and t.device_sha256 = device;
+  return until;
+end $function$
+;
+execute: shaodian_app;
+
+-- Whether the person who asks gave the password again within the last ten minutes
+CREATE OR REPLACE FUNCTION sec.stepped_up()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select coalesce(c[2] = 'person' and nullif(c[7], '')::bigint > extract(epoch from clock_timestamp()), false) from (select sec.context() as c) x $function$
+;
+execute: shaodian_app, shaodian_worker;
 
 -- How many seats of each grade handed in the report of a month; for those who see the school's board
 CREATE OR REPLACE FUNCTION sec.submission_counts(for_month date)

@@ -17,7 +17,18 @@ import type { Requester, TestApi } from './testing/index.ts';
 
 let api: TestApi;
 let seen: Seen;
-let people: Record<'pupil' | 'teacher' | 'counsellor' | 'leader' | 'admin' | 'officer', Requester>;
+let people: Record<
+  | 'pupil'
+  | 'teacher'
+  | 'counsellor'
+  | 'steppedUp'
+  | 'steppingUp'
+  | 'changing'
+  | 'leader'
+  | 'admin'
+  | 'officer',
+  Requester
+>;
 let ids: Record<
   'alert' | 'observation' | 'report' | 'otherSession' | 'otherReport' | 'notice' | 'otherNotice',
   string
@@ -31,10 +42,16 @@ beforeAll(async () => {
     pupil: await api.as('weiyuan-a'),
     teacher: await api.as('banzhuren'),
     counsellor: await api.as('xinli'),
+    steppedUp: await api.as('zixun'),
+    // Their cookies are no good afterwards.
+    steppingUp: await api.as('nianji'),
+    changing: await api.as('banzhuren-2'),
     leader: await api.as('deyu'),
     admin: await api.as('admin'),
     officer: await api.as('baohu'),
   };
+  await api.admin`update app.sessions set stepped_up_until = now() + interval '10 minutes', step_up_purpose = 'verify_report'
+    where person_id = ${people.steppedUp.personId}`;
   const pupils = await (await people.pupil.get('/pupils')).json();
   classmates = (pupils as { items: { id: string }[] }).items
     .map((one) => one.id)
@@ -149,6 +166,17 @@ const rows: Record<string, Row> = {
     body: () => ({ school: 'jiangpan', account: 'zixun', password: 'shaodian-demo' }),
   },
   'GET /session': { as: 'pupil', status: 200 },
+  'POST /session/step-up': {
+    as: 'steppingUp',
+    status: 201,
+    body: () => ({ password: 'shaodian-demo', purpose: 'follow_up' }),
+  },
+  'DELETE /session/step-up': { as: 'teacher', status: 204 },
+  'POST /account/password': {
+    as: 'changing',
+    status: 204,
+    body: () => ({ password: 'shaodian-demo', newPassword: 'a longer password' }),
+  },
   'GET /sessions': { as: 'pupil', status: 200 },
   'DELETE /sessions/{id}': {
     as: 'teacher',
@@ -248,6 +276,13 @@ const rows: Record<string, Row> = {
       table: 'observations',
       other: () => ({ body: observationInput(classmates[6] ?? '') }),
     },
+  },
+  'POST /observations/{id}/reporter': {
+    as: 'steppedUp',
+    status: 200,
+    path: () => `/observations/${ids.observation}/reporter`,
+    body: () => ({ reason: '核实这份上报是谁写的' }),
+    hidden: () => [otherSchool.observation],
   },
   'GET /observations/{id}/answer': {
     as: 'pupil',

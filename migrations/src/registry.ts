@@ -8,6 +8,7 @@ import { alerts } from './list/0006-alerts.ts';
 import { requests } from './list/0007-requests.ts';
 import { audit } from './list/0008-audit.ts';
 import { keys } from './list/0009-keys.ts';
+import { stepUp } from './list/0010-step-up.ts';
 import { outbox } from './list/0011-outbox.ts';
 import { trust } from './list/0012-trust.ts';
 import { versions } from './list/0013-versions.ts';
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   requests,
   audit,
   keys,
+  stepUp,
   outbox,
   trust,
   versions,

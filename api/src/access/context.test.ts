@@ -51,7 +51,7 @@ function resigned(
   change: (parts: string[]) => void,
   key = testMaster.contextKey,
 ): string {
-  const parts = testSigner.sign(context, pid).split('|').slice(0, 9);
+  const parts = testSigner.sign(context, pid).split('|').slice(0, 11);
   change(parts);
   const text = parts.join('|');
   return `${text}|${createHmac('sha256', key).update(text).digest('hex')}`;
@@ -117,7 +117,7 @@ describe('a context', () => {
   });
 
   test('that names an unknown key is refused', async () => {
-    expect(await alertsUnder(resigned(counsellor.context, (parts) => (parts[7] = '2')))).toBe(
+    expect(await alertsUnder(resigned(counsellor.context, (parts) => (parts[9] = '2')))).toBe(
       '28000',
     );
   });
@@ -141,13 +141,18 @@ describe('a context', () => {
     const good = testSigner.sign(counsellor.context, pid);
     const broken = [
       'x',
-      '|||||||||',
-      good.replace('v1', 'v2'),
+      '|||||||||||',
+      good.replace('v2', 'v1'),
+      // The format before the claims.
+      good
+        .split('|')
+        .filter((_, index) => index !== 6 && index !== 7)
+        .join('|'),
       `${good}|`,
       good.split('|').slice(1).join('|'),
-      resigned(counsellor.context, (parts) => (parts[0] = 'v2')),
-      resigned(counsellor.context, (parts) => (parts[7] = '1x')),
-      resigned(counsellor.context, (parts) => (parts[7] = '-1')),
+      resigned(counsellor.context, (parts) => (parts[0] = 'v1')),
+      resigned(counsellor.context, (parts) => (parts[9] = '1x')),
+      resigned(counsellor.context, (parts) => (parts[9] = '-1')),
     ];
     for (const context of broken)
       expect([context, await alertsUnder(context)]).toEqual([context, '28000']);
@@ -161,9 +166,57 @@ describe('a context', () => {
   });
 });
 
+describe('the claims of a context', () => {
+  const claims = async (context: string) => {
+    try {
+      return await app.begin(async (trx) => {
+        await trx`select set_config('app.ctx', ${context}, true)`;
+        const rows = await trx<{ up: boolean; purpose: string | null }[]>`
+          select sec.stepped_up() as up, sec.purpose() as purpose`;
+        return rows[0];
+      });
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  const stepped = (seconds: number): Context => ({
+    ...counsellor.context,
+    steppedUp: { until: new Date(Date.now() + seconds * 1000), purpose: 'follow_up' },
+  });
+  const none = { up: false, purpose: null };
+
+  test('hold until their second, and then no longer', async () => {
+    const sign = (context: Context) => testSigner.sign(context, pid);
+    expect(await claims(sign(stepped(60)))).toEqual({ up: true, purpose: 'follow_up' });
+    expect(await claims(sign(stepped(-1)))).toEqual(none);
+    expect(await claims(sign(counsellor.context))).toEqual(none);
+  });
+
+  test('added, prolonged or exchanged under the same signature are refused', async () => {
+    const soon = String(Math.floor(Date.now() / 1000) + 600);
+    for (const [context, at, value] of [
+      [counsellor.context, 6, soon],
+      [counsellor.context, 7, 'follow_up'],
+      [stepped(60), 6, soon],
+      [stepped(60), 7, 'urgent_help'],
+    ] as const) {
+      const parts = testSigner.sign(context, pid).split('|');
+      parts[at] = value;
+      expect([at, await claims(parts.join('|'))]).toEqual([at, '28000']);
+    }
+  });
+
+  test('are nothing to the rules and to nobody', async () => {
+    const judging: Context = { kind: 'evaluation', schoolId: 1, pupilId: counsellor.personId };
+    const soon = String(Math.floor(Date.now() / 1000) + 600);
+    expect(await claims(resigned(judging, (parts) => (parts[6] = soon)))).toEqual(none);
+    expect(await claims('')).toEqual(none);
+  });
+});
+
 describe('injected SQL', () => {
   test('cannot become another person by setting app.ctx', async () => {
-    const forged = `v1|person|${counsellor.schoolId}|${counsellor.personId}||||1||`;
+    const forged = `v2|person|${counsellor.schoolId}|${counsellor.personId}||||||1||`;
     const run = api.deps.db.asActor(teacher.context, async (trx) => {
       await statement`select set_config('app.ctx', ${forged}, true)`.execute(trx);
       return trx.selectFrom('alerts').selectAll().execute();

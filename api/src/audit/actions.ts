@@ -5,6 +5,7 @@
 export const auditActions = {
   'alert.read': { kind: 'read', area: 'wellbeing' },
   'observations.read': { kind: 'read', area: 'wellbeing' },
+  'reporter.read': { kind: 'read', area: 'wellbeing' },
   'monthly-report.read': { kind: 'read', area: 'wellbeing' },
   'audit.read': { kind: 'read', area: 'system' },
   'audit.verified': { kind: 'act', area: 'system' },
@@ -24,6 +25,8 @@ export const auditActions = {
   'keys.rewrapped': { kind: 'act', area: 'system' },
   'keys.exchanged': { kind: 'act', area: 'system' },
   'session.opened': { kind: 'act', area: 'session' },
+  'session.stepped-up': { kind: 'act', area: 'session' },
+  'session.password-changed': { kind: 'act', area: 'session' },
   'session.closed': { kind: 'act', area: 'session' },
   'session.refused': { kind: 'denial', area: 'session' },
   'request.refused': { kind: 'denial', area: 'wellbeing' },

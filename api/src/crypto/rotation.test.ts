@@ -62,6 +62,7 @@ const actor = (): Actor => ({
   accountName: 'xinli',
   sessionId: '',
   sessionEndsAt: new Date(),
+  steppedUp: null,
 });
 
 /** Reads on and on while `work` runs; how often, and what was ever read. */

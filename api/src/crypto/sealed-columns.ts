@@ -33,6 +33,13 @@ export const sealedColumns: readonly SealedColumn[] = [
     formerly: { table: 'alerts', row: 'alert_id' },
   },
   {
+    table: 'reporter_openings',
+    column: 'reason',
+    row: 'id',
+    kind: 'pupil',
+    subject: 'pupil_id',
+  },
+  {
     table: 'monthly_report_bodies',
     column: 'kindness',
     row: 'report_id',

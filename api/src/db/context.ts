@@ -1,5 +1,20 @@
 import { createHmac } from 'node:crypto';
 
+/** What a password given again was given for; the short list that the database checks too. */
+export const stepUpPurposes = [
+  'urgent_help',
+  'follow_up',
+  'verify_report',
+  'data_request',
+] as const;
+export type StepUpPurpose = (typeof stepUpPurposes)[number];
+
+/** That the person gave the password again, as the row of the session says; never as a client says. */
+export interface SteppedUp {
+  readonly until: Date;
+  readonly purpose: StepUpPurpose;
+}
+
 /** Who asks in a transaction, as `sec.context()` will read it. */
 export type Context =
   | {
@@ -7,6 +22,7 @@ export type Context =
       readonly schoolId: number;
       readonly personId: string;
       readonly mark: string;
+      readonly steppedUp?: SteppedUp | null;
     }
   | { readonly kind: 'evaluation'; readonly schoolId: number; readonly pupilId: string }
   /** The API itself, for a school and nobody in it: checkpoints of the audit, refused sign-ins. */
@@ -20,6 +36,7 @@ export interface ContextSigner {
 }
 
 const lifetimeSeconds = 60;
+const noClaims = { until: '', purpose: '' } as const;
 
 /** @param key the same 32 bytes whose padded blocks `prepareDatabase` stored under `keyId` */
 export function contextSigner(
@@ -33,14 +50,17 @@ export function contextSigner(
         context.kind === 'person'
           ? [context.personId, context.mark, '']
           : ['', '', context.kind === 'evaluation' ? context.pupilId : ''];
+      const { until, purpose } = (context.kind === 'person' && context.steppedUp) || noClaims;
       const expiry = Math.floor(secondsNow()) + lifetimeSeconds;
       const signed = [
-        'v1',
+        'v2',
         context.kind,
         context.schoolId,
         person,
         mark,
         pupil,
+        until && Math.floor(until.getTime() / 1000),
+        purpose,
         expiry,
         keyId,
         backendPid,

@@ -462,6 +462,20 @@ export interface Pupils {
   sex: string;
 }
 
+export interface ReporterOpenings {
+  id: string;
+  observation_id: string;
+  /**
+   * Security time; the seal is given in this very transaction only
+   */
+  opened_at: Generated<Timestamp>;
+  opened_by: string;
+  pupil_id: string;
+  purpose: string;
+  reason: Buffer;
+  school_id: number;
+}
+
 export interface ReporterSeals {
   /**
    * The generation of the school key that sealed it
@@ -517,6 +531,14 @@ export interface Sessions {
   person_id: string;
   revoked_at: Timestamp | null;
   school_id: number;
+  /**
+   * What it was given for
+   */
+  step_up_purpose: string | null;
+  /**
+   * Security time until which the password given again counts
+   */
+  stepped_up_until: Timestamp | null;
   token_sha256: Buffer;
 }
 
@@ -577,6 +599,7 @@ export interface DB {
   people: People;
   pupil_records: PupilRecords;
   pupils: Pupils;
+  reporter_openings: ReporterOpenings;
   reporter_seals: ReporterSeals;
   roster_imports: RosterImports;
   schools: Schools;

@@ -30,6 +30,7 @@ export const demoActor = (
   accountName: 'demo',
   sessionId: personId,
   sessionEndsAt: new Date(8.64e15),
+  steppedUp: null,
 });
 
 interface Story {

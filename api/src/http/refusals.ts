@@ -27,6 +27,16 @@ export const refusals = {
     'zh-CN': '学校、账号或密码不正确',
     en: 'School, account or password is not right',
   },
+  'session.password-wrong': {
+    status: 422,
+    'zh-CN': '密码不正确',
+    en: 'The password is not right',
+  },
+  'session.step-up-required': {
+    status: 403,
+    'zh-CN': '查看这项内容前，请再次输入密码',
+    en: 'Before this is opened, please enter your password again',
+  },
   'session.too-many-attempts': {
     status: 429,
     'zh-CN': '尝试次数过多，请稍后再试',

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { getCookie, setCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
 import { sql } from 'kysely';
+import type { StepUpPurpose } from '../db/context.ts';
 import type { Deps } from '../deps.ts';
 import { Refusal } from './refusals.ts';
 import type { Actor, ApiContext, Env } from './types.ts';
@@ -45,6 +46,8 @@ interface SessionRow {
   account_name: string;
   person_id: string;
   expires_at: Date;
+  stepped_up_until: Date | null;
+  step_up_purpose: StepUpPurpose | null;
 }
 
 /** The live session of a token. `countsAsActivity` is false for streams, which would keep a session alive for ever. */
@@ -70,6 +73,10 @@ export async function findActor(
     accountName: row.account_name,
     sessionId: row.session_id,
     sessionEndsAt: row.expires_at,
+    steppedUp:
+      row.stepped_up_until && row.step_up_purpose
+        ? { until: row.stepped_up_until, purpose: row.step_up_purpose }
+        : null,
   };
 }
 

@@ -9,7 +9,10 @@ import {
   observationInputSchema,
   observationListSchema,
   observationSentSchema,
+  reporterReasonSchema,
+  reporterSchema,
 } from './observations.schemas.ts';
+import { openReporter } from './open-reporter.ts';
 import { recordObservation } from './record-observation.ts';
 import { readAnswered, readObservationsOf } from './reported.reads.ts';
 
@@ -68,6 +71,27 @@ const answered = createRoute({
   },
 });
 
+const reporter = createRoute({
+  method: 'post',
+  path: '/observations/{id}/reporter',
+  tags,
+  summary:
+    'Who reported it: for counsellors, after the password again, with a written reason, logged',
+  middleware: [withSession] as const,
+  request: { params: z.object({ id: idInput }), ...jsonBody(reporterReasonSchema) },
+  responses: {
+    200: json(reporterSchema, 'The reporter; shown once, never stored as an answer'),
+    ...answersOf(
+      'request.malformed-json',
+      'request.invalid',
+      'request.unsupported-media-type',
+      'session.required',
+      'session.step-up-required',
+      'resource.not-found',
+    ),
+  },
+});
+
 export const observationRoutes = routeSet()
   .openapi(create, async (c) =>
     c.json(
@@ -78,6 +102,17 @@ export const observationRoutes = routeSet()
   .openapi(list, async (c) =>
     c.json(
       await readObservationsOf(c.get('deps'), c.get('actor'), c.req.valid('query').pupil),
+      200,
+    ),
+  )
+  .openapi(reporter, async (c) =>
+    c.json(
+      await openReporter(
+        c.get('deps'),
+        c.get('actor'),
+        c.req.valid('param').id,
+        c.req.valid('json'),
+      ),
       200,
     ),
   )

@@ -52,6 +52,26 @@ export const answeredSchema = z
   .object({ answered: z.boolean(), answeredAt: z.iso.datetime().nullable() })
   .openapi('Answered', { description: 'Whether an adult answered; never what they did' });
 
+export const reporterReasonSchema = z
+  .strictObject({
+    reason: z
+      .string()
+      .trim()
+      .min(10)
+      .max(500)
+      .openapi({ description: 'Why this must be known; kept, encrypted' }),
+  })
+  .openapi('ReporterReason');
+
+export const reporterSchema = z
+  .object({
+    reporter: z
+      .object({ id: z.uuid(), name: z.string(), className: z.string().nullable() })
+      .nullable()
+      .openapi({ description: 'null when the reporter has been erased' }),
+  })
+  .openapi('Reporter');
+
 export const observationListSchema = z
   .object({
     why: whySchema,

@@ -29,7 +29,8 @@ export interface SignInInput {
   readonly deviceLabel: string;
 }
 
-const absoluteSeconds = 12 * 3600;
+/** The longest that a session lasts. */
+export const absoluteSeconds = 12 * 3600;
 const idleSeconds = { staff: 30 * 60, pupil: 10 * 60 };
 
 /**

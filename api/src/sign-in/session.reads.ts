@@ -31,6 +31,10 @@ export function readSession(deps: Pick<Deps, 'db' | 'now' | 'demo'>, actor: Acto
         until: grant.until?.toISOString() ?? null,
       })),
       seat: seat && { classId: seat.classId, className: seat.className, seat: seat.seat },
+      steppedUp: actor.steppedUp && {
+        until: actor.steppedUp.until.toISOString(),
+        purpose: actor.steppedUp.purpose,
+      },
       demo: deps.demo !== null,
       expiresAt: actor.sessionEndsAt.toISOString(),
       today: localDate(deps.now().toISOString(), school.time_zone),

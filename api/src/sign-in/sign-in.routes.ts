@@ -2,11 +2,26 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { idInput } from '../http/id.ts';
 import { answersOf } from '../http/problem.ts';
 import { json, jsonBody, routeSet } from '../http/routes.ts';
-import { deviceOf, forgetSession, keepSession, withSession } from '../http/session.ts';
+import {
+  deviceOf,
+  forgetSession,
+  keepSession,
+  sessionTokenOf,
+  withSession,
+} from '../http/session.ts';
 import { endSession, leaveSession } from './end-session.ts';
+import { changePassword } from './change-password.ts';
 import { openSession } from './open-session.ts';
 import { listOwnSessions, readSession } from './session.reads.ts';
-import { credentialsSchema, sessionListSchema, sessionSchema } from './sign-in.schemas.ts';
+import {
+  credentialsSchema,
+  passwordChangeSchema,
+  sessionListSchema,
+  sessionSchema,
+  steppedUpSchema,
+  stepUpInputSchema,
+} from './sign-in.schemas.ts';
+import { endStepUp, stepUp } from './step-up.ts';
 
 const tags = ['session'];
 
@@ -68,6 +83,45 @@ const endOne = createRoute({
   },
 });
 
+const passwordAgain = [
+  'request.malformed-json',
+  'request.invalid',
+  'request.unsupported-media-type',
+  'session.required',
+  'session.password-wrong',
+  'session.too-many-attempts',
+] as const;
+
+const giveAgain = createRoute({
+  method: 'post',
+  path: '/session/step-up',
+  tags,
+  summary:
+    'Give the password again, for one purpose and ten minutes; the session gets a new cookie',
+  middleware: [withSession] as const,
+  request: jsonBody(stepUpInputSchema),
+  responses: { 201: json(steppedUpSchema, 'Stepped up'), ...answersOf(...passwordAgain) },
+});
+
+const stepDown = createRoute({
+  method: 'delete',
+  path: '/session/step-up',
+  tags,
+  summary: 'End the step-up before its time',
+  middleware: [withSession] as const,
+  responses: { 204: { description: 'Ended' }, ...answersOf('session.required') },
+});
+
+const newPassword = createRoute({
+  method: 'post',
+  path: '/account/password',
+  tags,
+  summary: 'Change my password; every session of mine ends',
+  middleware: [withSession] as const,
+  request: jsonBody(passwordChangeSchema),
+  responses: { 204: { description: 'Changed' }, ...answersOf(...passwordAgain) },
+});
+
 export const signInRoutes = routeSet()
   .openapi(signIn, async (c) => {
     const input = {
@@ -82,6 +136,26 @@ export const signInRoutes = routeSet()
   .openapi(whoAmI, async (c) => c.json(await readSession(c.get('deps'), c.get('actor')), 200))
   .openapi(signOut, async (c) => {
     await leaveSession(c.get('deps'), c.get('actor'));
+    forgetSession(c);
+    return c.body(null, 204);
+  })
+  .openapi(giveAgain, async (c) => {
+    const input = {
+      ...c.req.valid('json'),
+      token: sessionTokenOf(c) ?? '',
+      device: deviceOf(c),
+    };
+    const { token, seconds, answer } = await stepUp(c.get('deps'), c.get('actor'), input);
+    keepSession(c, token, seconds);
+    return c.json(answer, 201);
+  })
+  .openapi(stepDown, async (c) => {
+    await endStepUp(c.get('deps'), c.get('actor'));
+    return c.body(null, 204);
+  })
+  .openapi(newPassword, async (c) => {
+    const input = { ...c.req.valid('json'), device: deviceOf(c) };
+    await changePassword(c.get('deps'), c.get('actor'), input);
     forgetSession(c);
     return c.body(null, 204);
   })

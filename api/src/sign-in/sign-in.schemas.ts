@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { stepUpPurposes } from '../db/context.ts';
 import { roles, seats } from '@shaodian/rules';
 
 export const credentialsSchema = z
@@ -8,6 +9,21 @@ export const credentialsSchema = z
     password: z.string().min(1).max(200),
   })
   .openapi('Credentials');
+
+export const stepUpInputSchema = z
+  .strictObject({ password: z.string().min(1).max(200), purpose: z.enum(stepUpPurposes) })
+  .openapi('StepUpInput');
+
+export const steppedUpSchema = z
+  .object({ until: z.iso.datetime(), purpose: z.enum(stepUpPurposes) })
+  .openapi('SteppedUp');
+
+export const passwordChangeSchema = z
+  .strictObject({
+    password: z.string().min(1).max(200),
+    newPassword: z.string().min(10).max(200),
+  })
+  .openapi('PasswordChange');
 
 export const sessionSchema = z
   .object({
@@ -34,6 +50,7 @@ export const sessionSchema = z
     seat: z
       .object({ classId: z.number().int(), className: z.string(), seat: z.enum(seats) })
       .nullable(),
+    steppedUp: steppedUpSchema.nullable(),
     demo: z.boolean(),
     expiresAt: z.iso.datetime(),
     today: z.iso.date().openapi({ description: 'The date at the school, in domain time' }),

@@ -131,6 +131,16 @@ const makers: Readonly<Record<string, Maker>> = {
       wrapped: 'x',
     }),
   reporter_seals: (s) => one({ ...school(s), mark: s.mark, sealed_person: 'x', kek_id: 'x' }),
+  reporter_openings: (s) =>
+    one({
+      ...school(s),
+      id: randomUUID(),
+      observation_id: idOf(existing(s, 'observations', (row) => row.pupil === s.pupil)),
+      pupil_id: s.pupil,
+      opened_by: s.person,
+      purpose: 'verify_report',
+      reason: 'x',
+    }),
   monthly_reports: (s) => one({ ...at(s), id: randomUUID(), month: '2030-01-01', late: false }),
   monthly_report_bodies: (s) =>
     (['A', 'B'] as const).map((seat) => [

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '@shaodian/rules';
+import type { SteppedUp } from '../db/context.ts';
 import { testMaster } from './test-deps.ts';
 import type { TestApi } from './test-api.ts';
 import type { AccessActor } from './access-oracle.ts';
@@ -54,7 +55,11 @@ export async function seatedIn(api: TestApi, place: Place, seat: 'A' | 'B'): Pro
   return row.person_id;
 }
 
+const steppedUp = { until: new Date(8.64e15), purpose: 'verify_report' } as const;
+
 interface Standing {
+  /** The password was given again. */
+  readonly steppedUp?: SteppedUp;
   readonly roles?: AccessActor['roles'];
   readonly onRedDuty?: boolean;
   readonly seat?: AccessActor['seat'];
@@ -73,6 +78,7 @@ const person = (
     schoolId,
     personId,
     mark: testMaster.markOf(schoolId, 'reporter', personId),
+    steppedUp: standing.steppedUp ?? null,
   },
   roles: standing.roles ?? [],
   onRedDuty: standing.onRedDuty ?? false,
@@ -203,11 +209,24 @@ export async function castActors(
       roles: role('counsellor'),
       excludedFrom: [kept.reported],
     }),
+    await staff('counsellor, stepped up', 'T120', {
+      roles: role('counsellor'),
+      excludedFrom: [kept.reported],
+      steppedUp,
+    }),
     await staff('counsellor on red duty', 'T119', { roles: role('counsellor'), onRedDuty: true }),
     await staff('lead counsellor', 'T116', { roles: role('lead_counsellor') }),
     await staff('lead counsellor, counsellor, on red duty', 'T118', {
       roles: role('lead_counsellor', 'counsellor'),
       onRedDuty: true,
+    }),
+    await staff('lead counsellor, stepped up', 'T116', {
+      roles: role('lead_counsellor'),
+      steppedUp,
+    }),
+    await staff('homeroom teacher, own class, stepped up', 'T002', {
+      roles: teacherOf(places.own),
+      steppedUp,
     }),
     await staff('school leader', 'T121', { roles: role('school_leader') }),
     await staff('school leader on red duty', 'T123', {
@@ -237,6 +256,11 @@ export async function castActors(
     await foreign('lead counsellor, other school', 'Q002', {
       roles: role('lead_counsellor', 'counsellor'),
       onRedDuty: true,
+    }),
+    await foreign('lead counsellor, other school, stepped up', 'Q002', {
+      roles: role('lead_counsellor', 'counsellor'),
+      onRedDuty: true,
+      steppedUp,
     }),
     await foreign('administrator, other school', 'Q003', { roles: role('administrator') }),
     await foreign('school leader, other school', 'Q004', {

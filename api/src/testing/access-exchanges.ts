@@ -7,6 +7,7 @@ const columns = {
   data_keys: 'wrapped',
   reporter_seals: 'sealed_person',
   observation_details: 'words',
+  reporter_openings: 'reason',
   monthly_report_bodies: 'kindness',
   alerts: 'note',
   alert_events: 'note',

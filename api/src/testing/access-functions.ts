@@ -49,7 +49,15 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     values (${schoolId}, 'whose', 'where', now(), true)`;
   const open = `sec.open_session('${randomUUID()}', '${account?.id}', 'new', 'probe', 'who', 'where', 60, 60)`;
   const erasure = await arrangeErasure(admin, schoolId, personId);
+  const counsellor = world.actor('counsellor, stepped up');
+  const opening = await arrangeOpening(admin, schoolId, observation?.id ?? '', counsellor);
+  const [session] = await admin<{ id: string }[]>`
+    select id from app.sessions where token_sha256 = ${token}`;
+  const raise = `sec.step_up('${session?.id}', '${token}', 'raised', 'follow_up', 'who', 'where')`;
   return [
+    [counsellor, rowsOf(`sec.open_reporter('${opening}')`)],
+    [seatB, `select (${raise} is not null)::text`],
+    [seatB, `select sec.end_step_up('${session?.id}')::text`],
     [world.actor('school leader'), `select sec.erase_pupil('${erasure}', '${mark}')::text`],
     [nobody, rowsOf('sec.list_schools()')],
     [nobody, rowsOf('sec.list_school_ids()')],
@@ -77,6 +85,21 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [world.actor('school leader'), rowsOf("sec.audit_counts('2000-01-01')")],
     [world.actor('on red duty, no role'), "select sec.on_duty('red')::text"],
   ];
+}
+
+/** A look that is still open, which through the app it is in its own transaction only. */
+async function arrangeOpening(
+  admin: Sql,
+  schoolId: number,
+  observationId: string,
+  { context }: AccessActor,
+): Promise<string> {
+  const id = randomUUID();
+  if (context?.kind !== 'person') throw new Error('a counsellor is a person');
+  await admin`insert into app.reporter_openings (school_id, id, observation_id, pupil_id, opened_by, opened_at, purpose, reason)
+    select ${schoolId}, ${id}, o.id, o.pupil_id, ${context.personId}, 'infinity', 'verify_report', 'x'
+    from app.observations o where o.school_id = ${schoolId} and o.id = ${observationId}`;
+  return id;
 }
 
 /** A pupil with everything that an erasure takes away, and the request for it. */

@@ -87,6 +87,8 @@ const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> 
   'granted by oneself': (actor, row) => row.granted_by === personOf(actor),
   stuck: (_, row) => row.stuck === true,
   'about no alert': (_, row) => row.colour === null,
+  'stepped up': (actor) =>
+    actor.context?.kind === 'person' && (actor.context.steppedUp?.until ?? 0) > new Date(),
   'acknowledged by oneself': (actor, row) =>
     row.acknowledged_by !== null && row.acknowledged_by === personOf(actor),
   'not excluded': (actor, row) => row.pupil === null || !actor.excludedFrom.includes(row.pupil),

@@ -43,6 +43,7 @@ const parts: Readonly<Record<string, Parts>> = {
     granted_by: 't.decided_by',
     closed: 't.ends_at is not null',
   },
+  reporter_openings: { person: 't.opened_by', pupil: 't.pupil_id' },
   reporter_seals: { mark: 't.mark' },
   monthly_reports: {
     ...place,

@@ -64,6 +64,7 @@ const conditions = [
   'acknowledged by oneself',
   /** Nothing keeps the person away from the pupil. */
   'not excluded',
+  'stepped up',
 ] as const;
 export type Condition = (typeof conditions)[number];
 

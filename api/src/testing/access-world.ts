@@ -54,6 +54,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
   });
   await tellEverybody(api, places);
   await requestErasures(api, places);
+  await openReporters(api, places);
   await ageRows(api, places, actors);
   await installProbes(api.admin);
   const tables = await Promise.all(
@@ -165,6 +166,17 @@ async function tellEverybody(api: TestApi, places: AccessPlaces): Promise<void> 
   await api.admin`insert into app.notices (school_id, id, outbox_id, person_id, kind, subject_id, at)
     select o.school_id, gen_random_uuid(), o.id, ${await staffId(api, 'T117')}, 'alert_to_know', o.subject_id, o.at
     from app.outbox o where o.school_id = ${schoolId} and o.topic = 'alert.clock_started' and o.delivered_at is not null limit 1`;
+}
+
+/** Somebody looked who reported something, in each school. */
+async function openReporters(api: TestApi, places: AccessPlaces): Promise<void> {
+  for (const [{ schoolId, classId }, no] of [
+    [places.own, 'T120'],
+    [places.otherSchool, 'Q002'],
+  ] as const)
+    await api.admin`insert into app.reporter_openings (school_id, id, observation_id, pupil_id, opened_by, purpose, reason)
+      select school_id, gen_random_uuid(), id, pupil_id, ${await staffId(api, no)}, 'verify_report', 'x'
+      from app.observations where school_id = ${schoolId} and class_id = ${classId} order by id limit 1`;
 }
 
 /** An erasure that was asked for, in each school. */

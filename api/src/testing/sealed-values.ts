@@ -33,6 +33,7 @@ export async function writeSealedValues(api: TestApi): Promise<string> {
       '/observations',
       observationInput(pupilId, { words, indicators: ['SUI02'] }),
     );
+  await lookWhoReported(api, counsellor, pupilId);
   const [alert] = await api.admin<
     { id: string }[]
   >`select id from app.alerts where pupil_id = ${pupilId} and status = 'open'`;
@@ -40,6 +41,15 @@ export async function writeSealedValues(api: TestApi): Promise<string> {
   await send(counsellor, `/alerts/${alert?.id}/acknowledgement`, note);
   for (const seat of ['weiyuan-a', 'weiyuan-b']) await reportKindness(await api.as(seat));
   return pupilId;
+}
+
+async function lookWhoReported(api: TestApi, who: Requester, pupilId: string): Promise<void> {
+  await api.admin`update app.sessions set stepped_up_until = now() + interval '1 minute', step_up_purpose = 'verify_report'
+    where person_id = ${who.personId}`;
+  const [own] = await api.admin<
+    { id: string }[]
+  >`select id from app.observations where pupil_id = ${pupilId} limit 1`;
+  await send(who, `/observations/${own?.id}/reporter`, { reason: '核实这两份上报是谁写的' });
 }
 
 async function reportKindness(seat: Requester): Promise<void> {

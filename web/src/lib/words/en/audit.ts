@@ -23,6 +23,7 @@ export const audit: OwnWords['audit'] = {
   actions: {
     'alert.read': 'Opened an alert',
     'observations.read': 'Opened the observations of a pupil',
+    'reporter.read': 'Looked who reported an observation',
     'monthly-report.read': 'Opened a monthly report',
     'audit.read': 'Read the audit',
     'audit.verified': 'Verified the audit',
@@ -42,6 +43,8 @@ export const audit: OwnWords['audit'] = {
     'keys.rewrapped': 'School key replaced',
     'keys.exchanged': 'Data keys replaced',
     'session.opened': 'Signed in',
+    'session.stepped-up': 'Gave the password again',
+    'session.password-changed': 'Changed the password',
     'session.closed': 'Signed out',
     'session.refused': 'Sign-in failed',
     'request.refused': 'Asked for what is not theirs',

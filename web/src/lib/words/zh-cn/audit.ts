@@ -21,6 +21,7 @@ export const audit = {
   actions: {
     'alert.read': '打开一条预警',
     'observations.read': '打开一位同学的观察记录',
+    'reporter.read': '查看上报人',
     'monthly-report.read': '打开一份月报表',
     'audit.read': '查看审计记录',
     'audit.verified': '验证审计记录',
@@ -40,6 +41,8 @@ export const audit = {
     'keys.rewrapped': '更换学校密钥',
     'keys.exchanged': '更换数据密钥',
     'session.opened': '登录',
+    'session.stepped-up': '再次输入密码',
+    'session.password-changed': '修改密码',
     'session.closed': '退出登录',
     'session.refused': '登录失败',
     'request.refused': '没有权限的请求',

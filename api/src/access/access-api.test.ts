@@ -6,6 +6,7 @@ import { ofExclusions } from '../testing/access-of-exclusions.ts';
 import { ofPupils } from '../testing/access-of-pupils.ts';
 import { ofSchool } from '../testing/access-of-school.ts';
 import { ofSignals } from '../testing/access-of-signals.ts';
+import { ofStepUp } from '../testing/access-of-step-up.ts';
 import { ofTrust } from '../testing/access-of-trust.ts';
 import { accessRoutes } from '../testing/access-routes.ts';
 import { startAccessRun } from '../testing/access-run.ts';
@@ -20,6 +21,7 @@ const drivers: Drivers = {
   ...ofExclusions,
   ...ofActs,
   ...ofErasures,
+  ...ofStepUp,
 };
 // A few readers are enough to see that a policy is too wide; everybody was asked before.
 const leader = ['school leader'];

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { sha256 } from '../http/session.ts';
 import { isAllowed } from './access-oracle.ts';
 import type { AccessActor, AccessRow } from './access-oracle.ts';
 import { readRows } from './access-rows.ts';
@@ -62,11 +63,11 @@ export async function startAccessRun(): Promise<AccessRun> {
   const asking: Asking[] = [];
   for (const actor of world.actors) {
     if (actor.context === null) asking.push({ actor, as: null });
-    else if (actor.context.kind === 'person')
-      asking.push({
-        actor,
-        as: await world.api.asPerson(actor.context.schoolId, actor.context.personId),
-      });
+    else if (actor.context.kind === 'person') {
+      const as = await world.api.asPerson(actor.context.schoolId, actor.context.personId);
+      if (actor.context.steppedUp) await raise(world, as, actor.context.steppedUp.purpose);
+      asking.push({ actor, as });
+    }
   }
   const rows = new Map<string, readonly AccessRow[]>();
   const run: AccessRun = {
@@ -86,6 +87,12 @@ export async function startAccessRun(): Promise<AccessRun> {
   await run.refresh();
   return run;
 }
+
+/** The password was given again in this session; the way there has a route of its own. */
+const raise = (world: AccessWorld, as: Requester, purpose: string) =>
+  world.api
+    .admin`update app.sessions set stepped_up_until = now() + interval '1 hour', step_up_purpose = ${purpose}
+    where token_sha256 = ${sha256(as.cookie.split('=')[1] ?? '')}`;
 
 /** A red alert of the own class that a counsellor has answered: its note is for those who act, not for all who see it. */
 async function acknowledgeWithNote({ api, places, pupils }: AccessWorld): Promise<void> {

@@ -77,10 +77,12 @@ describe('preparing a database', () => {
       const school = await ask(urls.app, async (sql) => {
         const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
         const text = [
-          'v1',
+          'v2',
           'person',
           5,
           '00000000-0000-4000-8000-000000000000',
+          '',
+          '',
           '',
           '',
           Math.floor(Date.now() / 1000) + 60,

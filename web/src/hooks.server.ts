@@ -1,6 +1,7 @@
 import type { Handle, HandleFetch, HandleServerError } from '@sveltejs/kit/hooks';
 import { findApiFetch, findPageFaultLog } from '#lib/api/in-process.ts';
 import { isLocale, preferredLocale } from '#lib/locale.ts';
+import { cookiesAfter } from '#lib/api/cookies-after.ts';
 import { isTheme } from '#lib/theme.ts';
 
 export const handle: Handle = async ({ event, resolve }) => {
@@ -51,6 +52,8 @@ export const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
     const value = event.request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
+  const cookies = cookiesAfter(headers.get('cookie') ?? '', event.locals.apiCookies);
+  if (cookies !== '') headers.set('cookie', cookies);
   const response = await apiFetch(new Request(request, { headers }));
   event.locals.apiCookies.push(...response.headers.getSetCookie());
   return response;

@@ -40,7 +40,7 @@ export async function checkOwnPassword(
     return refuse('session.too-many-attempts', {
       ...(attempt ? { retryAfterSeconds: attempt.retry_after_seconds } : {}),
     });
-  if (!(await deps.passwords.verify(stored, input.password))) {
+  if (!(await deps.passwords.verify(stored, input.password, 'known'))) {
     const act = {
       action: 'session.refused',
       code: 'session.password-wrong',

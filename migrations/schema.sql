@@ -907,6 +907,7 @@ CREATE INDEX reporter_openings_opened_by ON app.reporter_openings USING btree (s
 CREATE INDEX reporter_openings_pupil ON app.reporter_openings USING btree (school_id, pupil_id);
 row security enabled forced;
 policy reporter_openings_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy reporter_openings_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
 policy reporter_openings_for_lookup permissive for select to shaodian_owner using true;
 policy reporter_openings_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (opened_by = ( SELECT sec.uid() AS uid)) AND (purpose = ( SELECT sec.purpose() AS purpose)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS has_role));
 policy reporter_openings_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'data_protection_officer'::text]) AS has_role));

@@ -8,10 +8,10 @@ import { alerts } from './list/0006-alerts.ts';
 import { requests } from './list/0007-requests.ts';
 import { audit } from './list/0008-audit.ts';
 import { keys } from './list/0009-keys.ts';
-import { stepUp } from './list/0010-step-up.ts';
 import { outbox } from './list/0011-outbox.ts';
 import { trust } from './list/0012-trust.ts';
 import { versions } from './list/0013-versions.ts';
+import { stepUp } from './list/0014-step-up.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
 export const migrations: readonly Migration[] = [
@@ -24,8 +24,8 @@ export const migrations: readonly Migration[] = [
   requests,
   audit,
   keys,
-  stepUp,
   outbox,
   trust,
   versions,
+  stepUp,
 ];

@@ -34,6 +34,8 @@ export function openReporter(
       .select('pupil_id')
       .where('school_id', '=', actor.schoolId)
       .where('observation_id', '=', observationId)
+      // What one reported oneself stays readable; a look at it is still a look at the pupil.
+      .where(sql<boolean>`pupil_id <> all ((select sec.excluded_pupils())::uuid[])`)
       .executeTakeFirst();
     if (!found) return refuse('resource.not-found');
     const { purpose } = actor.steppedUp ?? refuse('session.step-up-required');

@@ -54,7 +54,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
   });
   await tellEverybody(api, places);
   await requestErasures(api, places);
-  await openReporters(api, places);
+  await openReporters(api, Object.values(pupils));
   await ageRows(api, places, actors);
   await installProbes(api.admin);
   const tables = await Promise.all(
@@ -168,15 +168,13 @@ async function tellEverybody(api: TestApi, places: AccessPlaces): Promise<void> 
     from app.outbox o where o.school_id = ${schoolId} and o.topic = 'alert.clock_started' and o.delivered_at is not null limit 1`;
 }
 
-/** Somebody looked who reported something, in each school. */
-async function openReporters(api: TestApi, places: AccessPlaces): Promise<void> {
-  for (const [{ schoolId, classId }, no] of [
-    [places.own, 'T120'],
-    [places.otherSchool, 'Q002'],
-  ] as const)
+/** Somebody looked who reported something about each of these, of whom one reader is kept away from the first. */
+async function openReporters(api: TestApi, pupils: readonly string[]): Promise<void> {
+  for (const pupil of pupils)
     await api.admin`insert into app.reporter_openings (school_id, id, observation_id, pupil_id, opened_by, purpose, reason)
-      select school_id, gen_random_uuid(), id, pupil_id, ${await staffId(api, no)}, 'verify_report', 'x'
-      from app.observations where school_id = ${schoolId} and class_id = ${classId} order by id limit 1`;
+      select o.school_id, gen_random_uuid(), o.id, o.pupil_id, (select g.person_id from app.grants g
+        where g.school_id = o.school_id and g.role = 'counsellor' order by g.id limit 1), 'verify_report', 'x'
+      from app.observations o where o.pupil_id = ${pupil} order by o.id limit 1`;
 }
 
 /** An erasure that was asked for, in each school. */

@@ -8,7 +8,7 @@ import type { Migration } from '../migration.ts';
  * to counsellors with both claims, and only against a row that says who looks and why.
  */
 export const stepUp: Migration = {
-  name: '0010-step-up',
+  name: '0014-step-up',
   up: `
 create or replace function sec.context() returns text[]
 language plpgsql stable parallel restricted security definer set search_path = '' as $$
@@ -122,6 +122,8 @@ create policy reporter_openings_made on app.reporter_openings for insert to shao
     and (select sec.has_role('counsellor', 'lead_counsellor')));
 create policy reporter_openings_read on app.reporter_openings for select to shaodian_app
   using (school_id = (select sec.school()) and (select sec.has_role('lead_counsellor', 'data_protection_officer')));
+create policy reporter_openings_excluded on app.reporter_openings as restrictive for all to shaodian_app using (school_id = (select sec.school())
+  and pupil_id <> all ((select sec.excluded_pupils())::uuid[]));
 create policy reporter_openings_for_lookup on app.reporter_openings for select to shaodian_owner using (true);
 create policy reporter_openings_exchanged on app.reporter_openings for all to shaodian_worker
   using (school_id = (select sec.school()) and (select sec.is_system()));

@@ -50,7 +50,7 @@ export interface FuzzPlan {
 const hangMs = 5_000;
 const mostFaults = 25;
 /** How many right requests a route gets at the end, when none of its requests was accepted so far. */
-const mostForOne = 600;
+const mostForOne = 3_000;
 const kinds: readonly Kind[] = ['valid', 'valid', 'broken', 'broken', 'hostile'];
 // What belongs to us alone: it has no place in an answer, whatever was asked.
 const inside =

@@ -15,7 +15,8 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Keeps the ids and cursors of an answer. `path` names what a bare `id` is of. */
 export function harvest(pool: Pool, chance: Chance, path: string, answer: unknown): void {
-  const of = path.split('/')[1] ?? '';
+  // `/pupils/{id}/exclusions` gives ids of exclusions.
+  const of = path.split('/').findLast((part) => part !== '' && !part.startsWith('{')) ?? '';
   const visit = (value: unknown, key: string): void => {
     if (Array.isArray(value)) for (const one of value.slice(0, 40)) visit(one, key);
     else if (value !== null && typeof value === 'object')

@@ -62,7 +62,7 @@ async function checkBody(
   keep(bytes);
   if (isUpload) return null;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
     if (isTooDeepOrLong(value)) return 'request.too-large';
     return holdsZero(value) || namesTwice(text) ? 'request.invalid' : null;

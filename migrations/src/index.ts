@@ -3,6 +3,7 @@ export { migrations } from './registry.ts';
 export {
   DatabasePrivilegeError,
   connectForSetUp,
+  connectToFrailServer,
   plainDate,
   prepareDatabase,
   urlAs,

@@ -26,6 +26,13 @@ export class DatabasePrivilegeError extends Error {
 export const connectForSetUp = (url: string): Sql =>
   postgres(url, { max: 1, onnotice: () => {}, types: { date: plainDate } });
 
+/**
+ * The same for a server that may end at any moment: without the driver's own question for array types, whose failure nobody can catch.
+ * Takes no arrays as parameters.
+ */
+export const connectToFrailServer = (url: string): Sql =>
+  postgres(url, { max: 1, fetch_types: false, connect_timeout: 5, onnotice: () => {} });
+
 /** Dates stay `YYYY-MM-DD`: a school day has no time zone. */
 export const plainDate = {
   to: 1082,

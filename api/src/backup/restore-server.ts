@@ -16,7 +16,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   POSTGRES_MAJOR,
-  connectForSetUp,
+  connectToFrailServer,
   serverUser,
   startEmbeddedServer,
 } from '@shaodian/migrations';
@@ -175,7 +175,7 @@ async function failed(restore: Restore, data: string, error: unknown): Promise<n
 }
 
 async function waitForRecovery(server: EmbeddedServer): Promise<void> {
-  const sql = connectForSetUp(await server.adminUrl('postgres'));
+  const sql = connectToFrailServer(await server.adminUrl('postgres'));
   const end = Date.now() + recoveryMinutes * 60_000;
   try {
     while (Date.now() < end) {
@@ -185,6 +185,6 @@ async function waitForRecovery(server: EmbeddedServer): Promise<void> {
     }
     throw new BackupError('The copy did not come to its end in an hour.');
   } finally {
-    await sql.end();
+    await sql.end({ timeout: 1 });
   }
 }

@@ -41,7 +41,7 @@ export async function startKillableServer(): Promise<KillableServer> {
   const run = async (text: string) => {
     // The driver's own question for types, asked of a server that recovers, would fail where nobody can catch it.
     const sql = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
-    return sql.unsafe<{ pid: number }[]>(text).finally(() => sql.end());
+    return sql.unsafe<{ pid: number }[]>(text).finally(() => sql.end({ timeout: 1 }));
   };
   return {
     adminUrl: () => url,
@@ -50,8 +50,7 @@ export async function startKillableServer(): Promise<KillableServer> {
     killBackend: async () => {
       const [before] = await run(checkpointer);
       // One that has ended meanwhile, or none at work: the next one then.
-      let killed = false;
-      while (!killed) killed = isSent((await run(atWork))[0]?.pid, 'SIGKILL');
+      await untilHolds(async () => isSent((await run(atWork))[0]?.pid, 'SIGKILL'));
       // It takes a moment until the postmaster notices; the recovered server has a checkpointer of its own.
       await untilHolds(async () => (await run(checkpointer))[0]?.pid !== before?.pid);
     },
@@ -82,8 +81,8 @@ async function restart(
   }
 }
 
-/** While the database recovers, asking it fails. */
-async function untilHolds(holds: () => Promise<boolean>, attemptsLeft = 400): Promise<void> {
+/** While the database recovers, asking it fails. Half a minute at least, then an error says so: nothing waits for ever. */
+async function untilHolds(holds: () => Promise<boolean>, attemptsLeft = 600): Promise<void> {
   if (await holds().catch(() => false)) return;
   if (attemptsLeft === 0) throw new Error('the database did not recover');
   await pause(50);

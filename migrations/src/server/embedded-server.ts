@@ -46,7 +46,12 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
   const attached = await runningPort(dataFolder, (port) => urlOf(port, 'postgres'));
   const port = attached ?? (await startOnFreePort(dataFolder, options));
-  const holder = postgres(urlOf(port, 'postgres'), { max: 1, idle_timeout: 0, onnotice: () => {} });
+  const holder = postgres(urlOf(port, 'postgres'), {
+    max: 1,
+    idle_timeout: 0,
+    fetch_types: false,
+    onnotice: () => {},
+  });
   await holdFolder(holder, options.folder);
   return {
     adminUrl: (database) =>
@@ -149,7 +154,12 @@ async function runningPort(
   );
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
   if (!pid || !port || !isAlive(pid)) return undefined;
-  const probe = postgres(url(port), { max: 1, connect_timeout: 5, onnotice: () => {} });
+  const probe = postgres(url(port), {
+    max: 1,
+    connect_timeout: 5,
+    fetch_types: false,
+    onnotice: () => {},
+  });
   try {
     await probe`select 1`;
     return port;
@@ -271,7 +281,7 @@ async function ensureDatabase(
   url: string,
   database: string,
 ): Promise<string> {
-  const sql = postgres(maintenanceUrl, { max: 1, onnotice: () => {} });
+  const sql = postgres(maintenanceUrl, { max: 1, fetch_types: false, onnotice: () => {} });
   try {
     const found = await sql`select from pg_database where datname = ${database}`;
     if (found.length === 0) await sql.unsafe(`create database "${database}" template template0`);

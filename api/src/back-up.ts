@@ -2,16 +2,21 @@ import { mkdir } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StartError, openEmbeddedServer } from '@shaodian/migrations';
-import { BackupError, backUpLog, backUpServer } from './backup/back-up-server.ts';
+import { backUpLog, backUpServer } from './backup/back-up-server.ts';
+import type { ServerBackup } from './backup/back-up-server.ts';
+import { BackupError } from './backup/backup-error.ts';
 import { KeyFileError, openExistingMasterKey } from './crypto/key-source.ts';
 import { EnvironmentError, readEnvironment } from './env.ts';
 
 // Beside the program, which goes on, or while it is stopped.
-const usage = `npm run backup -- --to FOLDER          a base copy of the embedded database and the log up to now, encrypted
+const usage = `npm run backup -- --to FOLDER          a base copy of the database server and the log up to now, encrypted
 npm run backup -- --to FOLDER --log    only the log since the last time: every few minutes, to restore any moment
 
 Keep apart from the backup: the key file (or SHAODIAN_KEY), without which it cannot be opened, and the shred list, without
-which a restore brings back what was erased.`;
+which a restore brings back what was erased.
+
+Of the embedded server, or of the one in DATABASE_URL: then of all its databases, through a superuser or a role with the rights
+that the command names when they are missing.`;
 
 const { values } = parseArgs({
   options: {
@@ -27,36 +32,37 @@ async function main(): Promise<void> {
   if (values.help) return print(usage);
   if (!values.to) throw new BackupError(usage);
   const environment = readEnvironment(process.env);
-  if (environment.databaseUrl)
-    throw new BackupError(
-      'DATABASE_URL is set: base copies and logs are made where that server runs (pg_basebackup, archive_command). This command backs up the embedded server.',
-    );
   const folder = resolve(values.to);
   if (`${folder}${sep}`.startsWith(`${environment.dataFolder}${sep}`))
     throw new BackupError('The backup must not lie in the data folder: name one on another disk.');
   const { backupKey } = await openExistingMasterKey(environment);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const server = await openEmbeddedServer(environment.dataFolder);
+  const server = environment.databaseUrl
+    ? undefined
+    : await openEmbeddedServer(environment.dataFolder);
   try {
-    const backup = {
-      adminUrl: await server.adminUrl('postgres'),
-      dataFolder: environment.dataFolder,
+    await backUp(values.log, {
+      adminUrl: environment.databaseUrl ?? (await server?.adminUrl('postgres')) ?? '',
+      dataFolder: server ? environment.dataFolder : null,
       folder,
       key: backupKey,
-    };
-    const started = performance.now();
-    if (values.log) {
-      print(`${await backUpLog(backup)} segments of the log written to ${folder}`);
-    } else {
-      const { base, segments } = await backUpServer(backup);
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      print(
-        `base copy ${base} and ${segments} segments of the log written to ${folder} in ${seconds} s`,
-      );
-    }
+    });
   } finally {
-    await server.stop();
+    await server?.stop();
   }
+}
+
+async function backUp(isLogOnly: boolean, backup: ServerBackup): Promise<void> {
+  const { folder } = backup;
+  if (isLogOnly)
+    return print(`${await backUpLog(backup)} segments of the log written to ${folder}`);
+  const started = performance.now();
+  const { base, segments, elsewhere } = await backUpServer(backup);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  print(
+    `base copy ${base} and ${segments} segments of the log written to ${folder} in ${seconds} s`,
+  );
+  if (elsewhere) print(`of the whole server, with the databases ${elsewhere.databases.join(', ')}`);
 }
 
 const mendable = [BackupError, StartError, KeyFileError, EnvironmentError];

@@ -5,7 +5,7 @@ import { StartError, connectForSetUp, urlAs } from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
 import { appendActs } from './audit/append-acts.ts';
 import { verifySchool } from './audit/verify-school.ts';
-import { BackupError } from './backup/back-up-server.ts';
+import { BackupError } from './backup/backup-error.ts';
 import { restoreServer } from './backup/restore-server.ts';
 import { BackupFileError } from './backup/sealed-stream.ts';
 import { databaseOf } from './compose.ts';
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     key: master.backupKey,
     to: resolve(values.to),
     at,
+    database: databaseOf.school,
     check: (server) => checkServer(server, master, environment.shredFile),
   });
   print(

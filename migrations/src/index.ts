@@ -2,14 +2,15 @@ export { MigrationMismatchError, migrateDown, migrateUp, migrationStatus } from 
 export { migrations } from './registry.ts';
 export {
   DatabasePrivilegeError,
+  connectForLongWork,
   connectForSetUp,
-  connectToFrailServer,
   plainDate,
   prepareDatabase,
   urlAs,
   type DatabaseSecrets,
   type DatabaseUrls,
 } from './prepare-database.ts';
+export { runServerAlone } from './server/run-server-alone.ts';
 export { serverUser } from './server/server-binaries.ts';
 export {
   POSTGRES_MAJOR,

@@ -26,12 +26,15 @@ export class DatabasePrivilegeError extends Error {
 export const connectForSetUp = (url: string): Sql =>
   postgres(url, { max: 1, onnotice: () => {}, types: { date: plainDate } });
 
-/**
- * The same for a server that may end at any moment: without the driver's own question for array types, whose failure nobody can catch.
- * Takes no arrays as parameters.
- */
-export const connectToFrailServer = (url: string): Sql =>
-  postgres(url, { max: 1, fetch_types: false, connect_timeout: 5, onnotice: () => {} });
+/** The same for work that hangs on one session for hours: the driver must not exchange it for a new one. */
+export const connectForLongWork = (url: string): Sql =>
+  postgres(url, {
+    max: 1,
+    max_lifetime: null,
+    idle_timeout: 0,
+    fetch_types: false,
+    onnotice: () => {},
+  });
 
 /** Dates stay `YYYY-MM-DD`: a school day has no time zone. */
 export const plainDate = {

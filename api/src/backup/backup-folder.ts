@@ -15,6 +15,10 @@ const manifestSchema = z.strictObject({
   /** The copy is consistent from here on: no earlier time can be restored from it. */
   consistentAt: z.iso.datetime(),
   firstSegment: z.string().regex(/^[0-9A-F]{24}$/),
+  /** Of a server that was not the embedded one. */
+  elsewhere: z
+    .strictObject({ database: z.string(), databases: z.array(z.string()).readonly() })
+    .optional(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 

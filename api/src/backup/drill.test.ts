@@ -2,23 +2,18 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectForSetUp, startEmbeddedServer, urlAs } from '@shaodian/migrations';
+import { startEmbeddedServer, urlAs } from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
 import { attachTestServer } from '@shaodian/migrations/testing';
-import type { Sql } from 'postgres';
 import { appendActs } from '../audit/append-acts.ts';
 import { verifySchool } from '../audit/verify-school.ts';
 import { connectDatabase } from '../db/database.ts';
 import { replayShreds } from '../erasures/replay-shreds.ts';
-import {
-  observationInput,
-  seedTemplate,
-  startTestApi,
-  testMaster,
-  testSigner,
-} from '../testing/index.ts';
-import type { Requester, TestApi } from '../testing/index.ts';
-import { BackupError, backUpLog, backUpServer } from './back-up-server.ts';
+import { seedTemplate, startTestApi, testMaster, testSigner } from '../testing/index.ts';
+import type { TestApi } from '../testing/index.ts';
+import { checksums, startLoad, withSql } from '../testing/backup-load.ts';
+import { backUpLog, backUpServer } from './back-up-server.ts';
+import { BackupError } from './backup-error.ts';
 import { listSegments } from './backup-folder.ts';
 import { restoreServer } from './restore-server.ts';
 import { BackupFileError } from './sealed-stream.ts';
@@ -56,27 +51,9 @@ const restoreTo = (name: string, at: Date | null, check: (url: string) => Promis
     key,
     to: join(root, name),
     at,
+    database,
     check: async (restored) => check(await restored.adminUrl(database)),
   });
-
-/** Rows and a checksum of every table of the school's schema, in an order of its own. */
-async function checksums(sql: Sql): Promise<Record<string, string>> {
-  const tables = await sql<{ name: string }[]>`
-    select relname as name from pg_class where relnamespace = 'app'::regnamespace and relkind = 'r' order by 1`;
-  const found: Record<string, string> = {};
-  for (const { name } of tables) {
-    const [row] = await sql.unsafe<{ n: string; sum: string }[]>(
-      `select count(*) as n, md5(coalesce(string_agg(md5(t::text), '' order by md5(t::text)), '')) as sum from app.${name} t`,
-    );
-    found[name] = `${row?.n} rows ${row?.sum}`;
-  }
-  return found;
-}
-
-const withSql = async <T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> => {
-  const sql = connectForSetUp(url);
-  return work(sql).finally(() => sql.end());
-};
 
 /** With two people's word, as the school does it; the pupil's alerts are closed before. */
 async function erase(pupilId: string): Promise<string> {
@@ -89,30 +66,6 @@ async function erase(pupilId: string): Promise<string> {
   if (done.status !== 201)
     throw new Error(`the erasure was answered ${done.status}: ${await done.text()}`);
   return pupilId;
-}
-
-/** Reports that go on until told otherwise; the ids of those that were acknowledged, with the moment. */
-function startLoad(who: Requester, pupils: readonly string[]) {
-  const acknowledged: { id: string; at: number }[] = [];
-  let going = true;
-  const one = async (nth: number): Promise<void> => {
-    for (let n = nth; going; n += 4) {
-      const answer = await who.post(
-        '/observations',
-        observationInput(pupils[n % pupils.length] ?? '', { words: '午饭没有吃' }),
-      );
-      if (answer.status !== 201) throw new Error(`a report was answered ${answer.status}`);
-      acknowledged.push({ id: ((await answer.json()) as { id: string }).id, at: Date.now() });
-    }
-  };
-  const all = Promise.all([0, 1, 2, 3].map(one));
-  return {
-    acknowledged,
-    stop: async () => {
-      going = false;
-      await all;
-    },
-  };
 }
 
 describe('the restore drill', () => {
@@ -238,6 +191,7 @@ describe('a restore that cannot be', () => {
       key: useKey,
       to: join(root, name),
       at,
+      database,
       check: () => Promise.resolve(),
     });
     await expect(attempt).rejects.toBeInstanceOf(kind);

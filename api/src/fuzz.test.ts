@@ -87,6 +87,10 @@ test(
       seldom,
       samples,
       closed: unreachable,
+      onProgress: (so) =>
+        process.stdout.write(
+          `fuzz: ${so.requests} requests, ${so.faults.length} faults, slowest ${Math.round(so.slowestMs)} ms\n`,
+        ),
     });
     for (const operation of operations) {
       const statuses = [...(report.seen.get(operation.name) ?? [])].sort(([a], [b]) => a - b);

@@ -45,10 +45,13 @@ export interface FuzzPlan {
   readonly samples: Readonly<Record<string, readonly unknown[]>>;
   /** Routes that nothing can be accepted by, here. */
   readonly closed: ReadonlySet<string>;
+  /** Called after each `progressEvery` requests: a long run says where it is. */
+  readonly onProgress: (report: FuzzReport) => void;
 }
 
 const hangMs = 5_000;
 const mostFaults = 25;
+const progressEvery = 50_000;
 /** How many right requests a route gets at the end, when none of its requests was accepted so far. */
 const mostForOne = 3_000;
 const kinds: readonly Kind[] = ['valid', 'valid', 'broken', 'broken', 'hostile'];
@@ -86,6 +89,7 @@ export async function fuzz(plan: FuzzPlan): Promise<FuzzReport> {
     if (status === 401) cookies.delete(who.name);
     if (status !== null && status !== 401 && status !== 403 && !heard.includes(who))
       welcome.set(operation.name, [...heard, who]);
+    if (report.requests % progressEvery === 0) plan.onProgress(report);
   };
   let begun = 0;
   const worker = async (): Promise<void> => {

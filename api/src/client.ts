@@ -24,6 +24,7 @@ import type {
   observationInputSchema,
   observationListSchema,
   observationSentSchema,
+  reporterSchema,
 } from './observations/observations.schemas.ts';
 import type {
   rosterImportListSchema,
@@ -46,6 +47,7 @@ export type AccountList = z.infer<typeof accountListSchema>;
 export type ObservationInput = z.infer<typeof observationInputSchema>;
 export type ObservationSent = z.infer<typeof observationSentSchema>;
 export type ObservationList = z.infer<typeof observationListSchema>;
+export type Reporter = z.infer<typeof reporterSchema>;
 export type Answered = z.infer<typeof answeredSchema>;
 export type OwnReports = z.infer<typeof ownReportsSchema>;
 export type MonthlyReportSent = z.infer<typeof monthlyReportSentSchema>;

@@ -33,6 +33,7 @@ const pages: Record<string, readonly string[]> = {
     '/board',
     '/observe/:pupil/readers',
     '/observe/:pupil/exclusions',
+    '/observe/:reporter',
     '/audit',
   ],
   baohu: ['/audit'],
@@ -64,12 +65,20 @@ async function idOf(page: Page, path: string): Promise<string> {
   return id;
 }
 
+/** The way to who reported the first thing seen about somebody with an alert. */
+async function reporterOf(page: Page): Promise<string> {
+  const alert = await page.request.get(`/api/alerts/${await idOf(page, '/alerts?status=open')}`);
+  const { pupil } = (await alert.json()) as { pupil: { id: string } };
+  return `${pupil.id}/reporter/${await idOf(page, `/observations?pupil=${pupil.id}`)}`;
+}
+
 /** Fills the holes of a path with something this person may see. */
 async function concrete(page: Page, path: string): Promise<string> {
   const month = new Date().toISOString().slice(0, 7);
   if (path.includes(':month')) return path.replace(':month', month);
   if (path.includes(':alert'))
     return path.replace(':alert', await idOf(page, '/alerts?status=open'));
+  if (path.includes(':reporter')) return path.replace(':reporter', await reporterOf(page));
   if (path.includes(':pupil')) return path.replace(':pupil', await idOf(page, '/pupils?limit=1'));
   if (path.includes(':import')) return path.replace(':import', await idOf(page, '/roster-imports'));
   if (path.includes(':sent'))

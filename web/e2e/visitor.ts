@@ -9,6 +9,8 @@ export interface Look {
 export const phone: Look = { width: 390, scheme: 'light', language: 'zh-CN' };
 export const desktop: Look = { width: 1280, scheme: 'light', language: 'zh-CN' };
 
+export const demoPassword = 'shaodian-demo';
+
 export interface Visitor {
   readonly page: Page;
   /** What the browser complained about: errors of scripts, refusals of the content security policy. */
@@ -56,7 +58,7 @@ export async function signInQuietly(
   account: string,
 ): Promise<void> {
   const answer = await context.request.post(`${baseUrl}/api/session`, {
-    data: { school, account, password: 'shaodian-demo' },
+    data: { school, account, password: demoPassword },
   });
   if (answer.status() !== 201) throw new Error(`sign-in of ${account} answered ${answer.status()}`);
 }

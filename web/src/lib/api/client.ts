@@ -7,7 +7,17 @@ export interface ApiEvent {
   url: URL;
 }
 
-export type Sent<Answer> = { ok: true; data: Answer } | { ok: false; problem: Problem };
+/** A refusal: its body, how long to wait where the answer says so, and whether the password is wanted again. */
+export type SentProblem = Problem & { retryAfterSeconds?: number; stepUp?: StepUpAsked };
+
+export interface StepUpAsked {
+  /** A password was given, and the refusal is about it. */
+  given: boolean;
+  /** What for, as chosen so far. */
+  purpose: string;
+}
+
+export type Sent<Answer> = { ok: true; data: Answer } | { ok: false; problem: SentProblem };
 
 type Query = Record<string, string | number | null | undefined>;
 
@@ -84,9 +94,14 @@ function searchOf(query: Query): string {
   return search.size === 0 ? '' : `?${search}`;
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+async function problemOf(response: Response): Promise<SentProblem> {
   const type = response.headers.get('content-type') ?? '';
-  if (type.includes('json')) return (await response.json()) as Problem;
+  const wait = Number(response.headers.get('retry-after'));
+  if (type.includes('json'))
+    return {
+      ...((await response.json()) as Problem),
+      ...(wait > 0 && { retryAfterSeconds: wait }),
+    };
   return {
     type: 'about:blank',
     title: '',

@@ -12,6 +12,7 @@ import type {
   PupilList,
   RosterImportList,
   RosterPreview,
+  Session,
   SessionList,
 } from '@shaodian/api/client';
 
@@ -38,12 +39,15 @@ export type {
   PupilPage,
   PupilList,
   Readers,
+  Reporter,
   RosterImportList,
   RosterPreview,
   SchoolBoard,
   Session,
   SessionList,
 } from '@shaodian/api/client';
+
+export type StepUpPurpose = NonNullable<Session['steppedUp']>['purpose'];
 
 export type AccountRow = AccountList['items'][number];
 export type AlertRow = AlertList['items'][number];

@@ -1,12 +1,13 @@
 import type { OwnWords } from './zh-cn.ts';
 import { alerts, board, observe, pupils } from './en/alerts.ts';
 import { audit } from './en/audit.ts';
-import { setup, signIn } from './en/entry.ts';
+import { setup, signIn, stepUp } from './en/entry.ts';
 import { erasures } from './en/erasures.ts';
 import { exclusions } from './en/exclusions.ts';
 import { notices } from './en/notices.ts';
 import { accounts, help, me, roster } from './en/office.ts';
 import { alarm, phones, report, sent } from './en/report.ts';
+import { reporter } from './en/reporter.ts';
 import { dates, errors, sexes, shell, ui } from './en/shell.ts';
 
 export const en = {
@@ -16,6 +17,7 @@ export const en = {
   errors,
   sexes,
   signIn,
+  stepUp,
   setup,
   phones,
   report,
@@ -25,6 +27,7 @@ export const en = {
   board,
   pupils,
   observe,
+  reporter,
   roster,
   accounts,
   audit,

@@ -1,11 +1,12 @@
 import { alerts, board, observe, pupils } from './zh-cn/alerts.ts';
 import { audit } from './zh-cn/audit.ts';
-import { setup, signIn } from './zh-cn/entry.ts';
+import { setup, signIn, stepUp } from './zh-cn/entry.ts';
 import { erasures } from './zh-cn/erasures.ts';
 import { exclusions } from './zh-cn/exclusions.ts';
 import { notices } from './zh-cn/notices.ts';
 import { accounts, help, me, roster } from './zh-cn/office.ts';
 import { alarm, phones, report, sent } from './zh-cn/report.ts';
+import { reporter } from './zh-cn/reporter.ts';
 import { dates, errors, sexes, shell, ui } from './zh-cn/shell.ts';
 
 export const zhCN = {
@@ -15,6 +16,7 @@ export const zhCN = {
   errors,
   sexes,
   signIn,
+  stepUp,
   setup,
   phones,
   report,
@@ -24,6 +26,7 @@ export const zhCN = {
   board,
   pupils,
   observe,
+  reporter,
   roster,
   accounts,
   audit,

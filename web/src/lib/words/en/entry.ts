@@ -20,6 +20,23 @@ export const signIn: OwnWords['signIn'] = {
   ],
 };
 
+export const stepUp: OwnWords['stepUp'] = {
+  title: 'Please enter your password again',
+  text: 'This step is about something especially sensitive, so first confirm that it is you. It holds for 10 minutes and is written into the audit.',
+  purpose: 'This time it is for',
+  purposeIs: (purpose) => `This time it is for: ${purpose}`,
+  holds: (purpose) =>
+    `You gave your password a moment ago and are not asked again for some minutes. Purpose: ${purpose}`,
+  purposes: {
+    urgent_help: 'Helping a pupil urgently',
+    follow_up: 'Following up on a pupil',
+    verify_report: 'Checking a report',
+    data_request: 'Answering a data request',
+  },
+  password: 'Password',
+  submit: 'Confirm and go on',
+};
+
 export const setup: OwnWords['setup'] = {
   title: 'First use: set up the school',
   lead: 'Give the school and an administrator. Roster, classes and teachers are imported later.',

@@ -37,6 +37,7 @@ export const ui: OwnWords['ui'] = {
   confirm: 'Confirm',
   chartData: 'The numbers in the chart',
   offline: 'No network. Nothing can be sent now: please go to an adult.',
+  inAbout: (span) => ` (in about ${span})`,
   notSent: 'Not sent',
   notSentText:
     'The network is down or the system did not answer. What you wrote is still on this page. Try again; if it is urgent, go to an adult.',

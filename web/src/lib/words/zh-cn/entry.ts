@@ -18,6 +18,22 @@ export const signIn = {
   ],
 };
 
+export const stepUp = {
+  title: '请再输入一次密码',
+  text: '这一步涉及特别敏感的内容，先确认是你本人。10 分钟内有效，会写进审计记录。',
+  purpose: '这次是为了',
+  purposeIs: (purpose: string) => `这次是为了：${purpose}`,
+  holds: (purpose: string) => `你刚才确认过密码，这几分钟里不再问。目的：${purpose}`,
+  purposes: {
+    urgent_help: '紧急帮助学生',
+    follow_up: '跟进学生情况',
+    verify_report: '核实上报内容',
+    data_request: '处理数据请求',
+  },
+  password: '密码',
+  submit: '确认并继续',
+};
+
 export const setup = {
   title: '第一次使用：建立学校',
   lead: '填好学校和管理员账号。名册、班级和老师之后再导入。',

@@ -33,6 +33,7 @@ export const ui = {
   confirm: '确定',
   chartData: '图中的数字',
   offline: '没有网络。现在发送不了，请直接去找大人。',
+  inAbout: (span: string) => `（约 ${span}后）`,
   notSent: '没有发出去',
   notSentText: '网络断了或系统没有回应，内容还在这一页。请再试一次；着急的事，直接去找大人。',
   checkFields: '有几处需要改一下',

@@ -5,12 +5,15 @@ import { StartError, openEmbeddedServer } from '@shaodian/migrations';
 import { backUpLog, backUpServer } from './backup/back-up-server.ts';
 import type { ServerBackup } from './backup/back-up-server.ts';
 import { BackupError } from './backup/backup-error.ts';
+import { exportRows } from './backup/export-rows.ts';
+import { databaseOf } from './compose.ts';
 import { KeyFileError, openExistingMasterKey } from './crypto/key-source.ts';
 import { EnvironmentError, readEnvironment } from './env.ts';
 
 // Beside the program, which goes on, or while it is stopped.
 const usage = `npm run backup -- --to FOLDER          a base copy of the database server and the log up to now, encrypted
 npm run backup -- --to FOLDER --log    only the log since the last time: every few minutes, to restore any moment
+npm run backup -- --to FOLDER --export the school's rows as text, encrypted: for another major version of PostgreSQL
 
 Keep apart from the backup: the key file (or SHAODIAN_KEY), without which it cannot be opened, and the shred list, without
 which a restore brings back what was erased.
@@ -22,6 +25,7 @@ const { values } = parseArgs({
   options: {
     to: { type: 'string' },
     log: { type: 'boolean', default: false },
+    export: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -30,7 +34,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<void> {
   if (values.help) return print(usage);
-  if (!values.to) throw new BackupError(usage);
+  if (!values.to || (values.log && values.export)) throw new BackupError(usage);
   const environment = readEnvironment(process.env);
   const folder = resolve(values.to);
   if (`${folder}${sep}`.startsWith(`${environment.dataFolder}${sep}`))
@@ -41,6 +45,11 @@ async function main(): Promise<void> {
     ? undefined
     : await openEmbeddedServer(environment.dataFolder);
   try {
+    if (values.export) {
+      const adminUrl = environment.databaseUrl ?? (await server?.adminUrl(databaseOf.school)) ?? '';
+      const { name, tables, rows } = await exportRows({ adminUrl, folder, key: backupKey });
+      return print(`export ${name}: ${rows} rows of ${tables} tables written to ${folder}`);
+    }
     await backUp(values.log, {
       adminUrl: environment.databaseUrl ?? (await server?.adminUrl('postgres')) ?? '',
       dataFolder: server ? environment.dataFolder : null,

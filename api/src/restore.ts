@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import { StartError, connectForSetUp, urlAs } from '@shaodian/migrations';
+import { StartError, connectForSetUp, prepareDatabase, urlAs } from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
 import { appendActs } from './audit/append-acts.ts';
 import { verifySchool } from './audit/verify-school.ts';
 import { BackupError } from './backup/backup-error.ts';
-import { restoreServer } from './backup/restore-server.ts';
+import { restoreRows, restoreServer } from './backup/restore-server.ts';
 import { BackupFileError } from './backup/sealed-stream.ts';
 import { databaseOf } from './compose.ts';
 import { KeyFileError, openExistingMasterKey } from './crypto/key-source.ts';
@@ -21,6 +21,7 @@ import { replayShreds } from './erasures/replay-shreds.ts';
 // Into a new folder, never over one that is there. SHAODIAN_KEY_FILE and SHAODIAN_SHRED_FILE name what was kept apart.
 const usage = `npm run restore -- --from BACKUP --to FOLDER                 the newest state
 npm run restore -- --from BACKUP --to FOLDER --time TIME     a moment, such as 2026-11-24T10:30:00+08:00
+npm run restore -- --from BACKUP --to FOLDER --export        the newest export of rows, for this version of PostgreSQL
 
 The restored server is started once: what was erased is erased again, the audit chains are verified, rows are counted. Only then the
 folder is there. Start the program on it with SHAODIAN_DATA=FOLDER.`;
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     from: { type: 'string' },
     to: { type: 'string' },
     time: { type: 'string' },
+    export: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -39,20 +41,25 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 async function main(): Promise<void> {
   if (values.help) return print(usage);
   const at = values.time === undefined ? null : new Date(values.time);
-  if (!values.from || !values.to || (at && Number.isNaN(at.getTime())))
+  if (!values.from || !values.to || (at && (values.export || Number.isNaN(at.getTime()))))
     throw new BackupError(usage);
   const environment = readEnvironment(process.env);
   const master = await openExistingMasterKey(environment);
-  const restored = await restoreServer({
+  const restore = {
     folder: resolve(values.from),
     key: master.backupKey,
     to: resolve(values.to),
-    at,
     database: databaseOf.school,
-    check: (server) => checkServer(server, master, environment.shredFile),
-  });
+    check: (server: EmbeddedServer) => checkServer(server, master, environment.shredFile),
+  };
+  if (values.export) {
+    const prepare = (url: string) => prepareDatabase(url, master.databaseSecrets);
+    const { name } = await restoreRows({ ...restore, prepare });
+    return print(`export ${name} restored to ${restore.to}`);
+  }
+  const restored = await restoreServer({ ...restore, at });
   print(
-    `base copy ${restored.base}: ${restored.files} files and ${restored.segments} parts of the log restored to ${resolve(values.to)}`,
+    `base copy ${restored.base}: ${restored.files} files and ${restored.segments} parts of the log restored to ${restore.to}`,
   );
 }
 

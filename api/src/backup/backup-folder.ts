@@ -22,6 +22,22 @@ const manifestSchema = z.strictObject({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
+/** What an export of rows is of; sealed like everything else. */
+const rowsManifestSchema = z.strictObject({
+  version: z.literal(1),
+  postgresMajor: z.number().int(),
+  takenAt: z.iso.datetime(),
+  migrations: z.array(z.string()),
+  tables: z.record(z.string(), z.strictObject({ rows: z.string(), sum: z.string() })),
+  sequences: z.record(z.string(), z.string().nullable()),
+});
+export type RowsManifest = z.infer<typeof rowsManifestSchema>;
+
+export interface RowsCopy {
+  readonly name: string;
+  readonly manifest: RowsManifest;
+}
+
 export interface BaseCopy {
   readonly name: string;
   readonly manifest: Manifest;
@@ -29,6 +45,7 @@ export interface BaseCopy {
 
 const baseFolder = 'base';
 const walFolder = 'wal';
+const exportFolder = 'export';
 
 /** Writes a stream into the backup, compressed and sealed; whole or not at all, and on the disk when it returns. */
 export async function writeSealed(
@@ -63,26 +80,30 @@ export function readSealed(
   return opened.pipe(plain);
 }
 
+const writeJson = (folder: string, name: string, key: Uint8Array, value: unknown): Promise<void> =>
+  writeSealed(folder, name, key, Readable.from([Buffer.from(JSON.stringify(value))]));
+
+async function readJson(folder: string, name: string, key: Uint8Array): Promise<unknown> {
+  const parts: Uint8Array[] = [];
+  for await (const part of readSealed(folder, name, key)) parts.push(part);
+  return JSON.parse(Buffer.concat(parts).toString('utf8'));
+}
+
 export const writeManifest = (
   folder: string,
   base: string,
   key: Uint8Array,
   manifest: Manifest,
-): Promise<void> =>
-  writeSealed(
-    folder,
-    `${baseFolder}/${base}.manifest`,
-    key,
-    Readable.from([Buffer.from(JSON.stringify(manifest))]),
-  );
+): Promise<void> => writeJson(folder, `${baseFolder}/${base}.manifest`, key, manifest);
 
-async function readManifest(folder: string, base: string, key: Uint8Array): Promise<Manifest> {
-  const parts: Uint8Array[] = [];
-  for await (const part of readSealed(folder, `${baseFolder}/${base}.manifest`, key))
-    parts.push(part);
-  return manifestSchema.parse(JSON.parse(Buffer.concat(parts).toString('utf8')));
-}
+export const writeExportManifest = (
+  folder: string,
+  name: string,
+  key: Uint8Array,
+  manifest: RowsManifest,
+): Promise<void> => writeJson(folder, `${exportFolder}/${name}.manifest`, key, manifest);
 
+export const filesOfExport = (name: string): string => `${exportFolder}/${name}.rows`;
 export const filesOfBase = (base: string): string => `${baseFolder}/${base}.files`;
 export const fileOfSegment = (segment: string): string => `${walFolder}/${segment}`;
 
@@ -92,15 +113,31 @@ const namesIn = (folder: string): Promise<string[]> =>
     throw error;
   });
 
-/** The base copies that were finished (the manifest is written last), the oldest first. */
-export async function listBases(folder: string, key: Uint8Array): Promise<BaseCopy[]> {
-  const names = (await namesIn(join(folder, baseFolder)))
+/** Names in a folder of the backup whose manifest is there; it is written last, so they were finished. The oldest first. */
+const finishedIn = async (folder: string): Promise<string[]> =>
+  (await namesIn(folder))
     .filter((name) => name.endsWith('.manifest'))
     .map((name) => name.slice(0, -'.manifest'.length))
     .sort();
+
+export async function listBases(folder: string, key: Uint8Array): Promise<BaseCopy[]> {
   const bases: BaseCopy[] = [];
-  for (const name of names) bases.push({ name, manifest: await readManifest(folder, name, key) });
+  for (const name of await finishedIn(join(folder, baseFolder))) {
+    const json = await readJson(folder, `${baseFolder}/${name}.manifest`, key);
+    bases.push({ name, manifest: manifestSchema.parse(json) });
+  }
   return bases;
+}
+
+/** The newest export of rows, or undefined. */
+export async function findNewestExport(
+  folder: string,
+  key: Uint8Array,
+): Promise<RowsCopy | undefined> {
+  const name = (await finishedIn(join(folder, exportFolder))).at(-1);
+  if (name === undefined) return undefined;
+  const json = await readJson(folder, `${exportFolder}/${name}.manifest`, key);
+  return { name, manifest: rowsManifestSchema.parse(json) };
 }
 
 /** Segments of the log, and the histories of its timelines. */

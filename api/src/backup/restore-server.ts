@@ -26,11 +26,13 @@ import { BackupError } from './backup-error.ts';
 import {
   fileOfSegment,
   filesOfBase,
+  findNewestExport,
   listBases,
   listSegments,
   readSealed,
 } from './backup-folder.ts';
-import type { BaseCopy } from './backup-folder.ts';
+import type { BaseCopy, RowsCopy } from './backup-folder.ts';
+import { importRows } from './import-rows.ts';
 import { unpackFolder } from './packed-folder.ts';
 
 export interface Restore {
@@ -47,6 +49,11 @@ export interface Restore {
   readonly check: (server: EmbeddedServer) => Promise<void>;
 }
 
+export interface RowsRestore extends Pick<Restore, 'folder' | 'key' | 'to' | 'database' | 'check'> {
+  /** Makes an empty database ready for the program. */
+  readonly prepare: (adminUrl: string) => Promise<unknown>;
+}
+
 export interface Restored {
   readonly base: string;
   readonly files: number;
@@ -58,21 +65,44 @@ export interface Restored {
  * @throws BackupError, BackupFileError; then there is no new folder
  */
 export async function restoreServer(restore: Restore): Promise<Restored> {
-  if (await exists(restore.to))
-    throw new BackupError(
-      `${restore.to} is there already. A restore never overwrites: name a new folder.`,
-    );
-  const base = await chooseBase(restore);
-  const unfinished = `${restore.to}.restoring`;
+  return inNewFolder(restore.to, async (unfinished) => {
+    const base = await chooseBase(restore);
+    const counts = await layOut(restore, base, unfinished);
+    await recover(restore, base, unfinished);
+    await checkRestored(restore, unfinished);
+    return { base: base.name, ...counts };
+  });
+}
+
+/** Makes a data folder of this version of PostgreSQL from the newest export of rows. @throws BackupError, BackupFileError; then there is no new folder */
+export async function restoreRows(restore: RowsRestore): Promise<RowsCopy> {
+  const { folder, key } = restore;
+  return inNewFolder(restore.to, async (unfinished) => {
+    const copy = await findNewestExport(folder, key);
+    if (!copy) throw new BackupError(`${folder} holds no finished export.`);
+    await giveToServer(unfinished);
+    const fill = async (server: EmbeddedServer): Promise<void> => {
+      const adminUrl = await server.adminUrl(restore.database);
+      await restore.prepare(adminUrl);
+      await importRows({ adminUrl, folder, key, ...copy });
+      await restore.check(server);
+    };
+    await checkRestored({ check: fill }, unfinished);
+    return copy;
+  });
+}
+
+async function inNewFolder<T>(to: string, make: (unfinished: string) => Promise<T>): Promise<T> {
+  if (await exists(to))
+    throw new BackupError(`${to} is there already. A restore never overwrites: name a new folder.`);
+  const unfinished = `${to}.restoring`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(dirname(unfinished), { recursive: true });
   await mkdir(unfinished, { mode: 0o755 });
   try {
-    const counts = await layOut(restore, base, unfinished);
-    await recover(restore, base, unfinished);
-    await checkRestored(restore, unfinished);
-    await rename(unfinished, restore.to);
-    return { base: base.name, ...counts };
+    const made = await make(unfinished);
+    await rename(unfinished, to);
+    return made;
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     throw error;
@@ -189,7 +219,7 @@ function asEmbedded(database: string, wanted: string, password: string): string[
   ];
 }
 
-async function checkRestored(restore: Restore, unfinished: string): Promise<void> {
+async function checkRestored(restore: Pick<Restore, 'check'>, unfinished: string): Promise<void> {
   const server = await startEmbeddedServer({ folder: unfinished });
   try {
     await restore.check(server);

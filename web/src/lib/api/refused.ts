@@ -9,7 +9,7 @@ export interface FormProblem {
   /** Messages by the path of the API field, such as `observations.0.pupilId`. */
   fields: Record<string, string>;
   /** The StepUp dialog of the form is to open. */
-  stepUp: StepUpAsked | undefined;
+  stepUp?: StepUpAsked | undefined;
 }
 
 interface Reader {

@@ -18,6 +18,7 @@ export const load: PageServerLoad = async (event) => {
     schools: schools.items,
     cast,
     setupNeeded: setup?.needed ?? false,
+    passwordChanged: event.url.searchParams.has('changed'),
     setupDone: event.url.searchParams.has('ready'),
   };
 };

@@ -1,8 +1,9 @@
-import { redirect } from '@sveltejs/kit';
+import { fail, redirect } from '@sveltejs/kit';
 import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
-import { refused } from '#lib/api/refused.ts';
+import { formProblem, refused } from '#lib/api/refused.ts';
 import type { SessionList } from '#lib/api/shapes.ts';
+import { loadWords } from '#lib/words/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => ({
@@ -14,6 +15,20 @@ export const actions: Actions = {
     const id = textOf(await event.request.formData(), 'id');
     const sent = await send<null>(event, 'DELETE', `/sessions/${encodeURIComponent(id)}`);
     return sent.ok ? { ended: true } : refused(sent.problem, {}, event);
+  },
+  password: async (event) => {
+    const form = await event.request.formData();
+    const newPassword = textOf(form, 'newPassword');
+    if (newPassword !== textOf(form, 'again')) {
+      const message = (await loadWords(event.locals.locale)).me.passwordDiffers;
+      return fail(422, { passwordProblem: { message, fields: { again: message } } });
+    }
+    const input = { password: textOf(form, 'password'), newPassword };
+    const sent = await send<null>(event, 'POST', '/account/password', input);
+    if (!sent.ok)
+      return fail(sent.problem.status, { passwordProblem: await formProblem(sent.problem, event) });
+    event.cookies.delete('role', { path: '/' });
+    redirect(303, '/sign-in?changed');
   },
   signOut: async (event) => {
     await send<null>(event, 'DELETE', '/session');

@@ -17,6 +17,7 @@ import type { ShredList } from './crypto/shred-list.ts';
 import { contextSigner } from './db/context.ts';
 import type { ContextSigner } from './db/context.ts';
 import { connectDatabase } from './db/database.ts';
+import { untilAccepting } from './db/until-accepting.ts';
 import { connectWorker } from './db/worker-database.ts';
 import { demoClock } from './demo/demo-clock.ts';
 import { refuseDemoSchools, seedDemo } from './demo/seed-demo.ts';
@@ -78,6 +79,7 @@ async function compose(
 ): Promise<RunningApi> {
   const { log, master, server } = parts;
   const adminUrl = environment.databaseUrl ?? (await embedded(server).adminUrl(databaseOf[mode]));
+  await untilAccepting(adminUrl, log);
   const urls = await prepareDatabase(adminUrl, master.databaseSecrets);
   const signer = contextSigner(master.contextKey, master.contextKeyId, () => Date.now() / 1000);
   const db = connectDatabase(urls.app, signer, appendActs(master));

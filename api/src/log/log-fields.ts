@@ -29,6 +29,7 @@ export const logFields = {
 /** What is said about it: these sentences and no other, so that no value can be written into one. */
 export const logEvents = [
   'API listening',
+  'the database does not accept connections yet; waiting',
   'request failed',
   'page failed',
   'process failed',

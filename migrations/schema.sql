@@ -236,7 +236,7 @@ policy alerts_of_delivery permissive for select to shaodian_worker using (school
 policy alerts_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_red_duty permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
 grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version) to shaodian_app;
-grant select (school_id, id, pupil_id, grade_id, class_id, counsellor_only, leader_listed, holder_id, ack_clock, note), update (note) to shaodian_worker;
+grant select (school_id, id, pupil_id, grade_id, class_id, status, counsellor_only, leader_listed, holder_id, ack_clock, note), update (note) to shaodian_worker;
 CREATE TRIGGER alerts_told AFTER INSERT OR UPDATE ON app.alerts FOR EACH ROW EXECUTE FUNCTION sec.tell_alert_changed();
 
 -- Signed (Ed25519) ends of the chain, also kept in a file and with a witness outside
@@ -477,7 +477,7 @@ create table app.erasures (
   erasures_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   erasures_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
   erasures_school_id_requested_by_fkey FOREIGN KEY (school_id, requested_by) REFERENCES app.people(school_id, id)
-  erasures_check CHECK (((approved_at IS NULL) = (approved_by IS NULL)))
+  erasures_check CHECK (((approved_by IS NULL) OR (approved_at IS NOT NULL)))
   erasures_check1 CHECK ((approved_by <> requested_by))
   erasures_reason_check CHECK ((reason = ANY (ARRAY['left_school'::text, 'guardian_request'::text, 'pupil_request'::text, 'retention_over'::text])))
 );
@@ -870,6 +870,7 @@ create table app.pupils (
   sex text not null
   grade_id integer not null
   class_id integer not null
+  erased_at timestamp with time zone  -- Security time; since then nothing can be sealed about the pupil and nothing opened
   pupils_pkey PRIMARY KEY (school_id, id)
   pupils_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
   pupils_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
@@ -1584,8 +1585,8 @@ AS $function$ select case when c[2] = 'person' and nullif(c[7], '')::bigint > ex
 ;
 execute: shaodian_app, shaodian_worker;
 
--- Erases again what the shred list names, after a restore or a start that was cut off
-CREATE OR REPLACE FUNCTION sec.replay_shred(pupil uuid, reporter_mark text)
+-- Erases again what the shred list names, after a restore or a start that was cut off, and closes the request
+CREATE OR REPLACE FUNCTION sec.replay_shred(pupil uuid, reporter_mark text, approver uuid, listed_at timestamp with time zone)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1593,6 +1594,8 @@ CREATE OR REPLACE FUNCTION sec.replay_shred(pupil uuid, reporter_mark text)
 AS $function$
 begin
   if not sec.is_system() then raise exception 'for the program itself' using errcode = '42501'; end if;
+  update app.erasures e set approved_at = listed_at, approved_by = nullif(approver, e.requested_by)
+    where e.school_id = sec.school() and e.pupil_id = pupil and e.approved_at is null;
   return sec.shred_pupil(pupil, reporter_mark);
 end $function$
 ;
@@ -1653,7 +1656,7 @@ begin
   get diagnostics n = row_count; gone := gone || jsonb_build_object('notes', n);
   update app.roster_imports i set sealed_rows = null, applicable = false where i.school_id = in_school and i.sealed_rows is not null;
   get diagnostics n = row_count; gone := gone || jsonb_build_object('imports', n);
-  update app.pupils p set name = '已删除', sex = 'unknown' where p.school_id = in_school and p.id = pupil;
+  update app.pupils p set name = '已删除', sex = 'unknown', erased_at = coalesce(p.erased_at, statement_timestamp()) where p.school_id = in_school and p.id = pupil;
   get diagnostics n = row_count; gone := gone || jsonb_build_object('names', n);
   update app.pupil_records r set student_no = null, national_id_mark = null, national_id_last4 = null, birth_date = null, boards = null
     where r.school_id = in_school and r.pupil_id = pupil;

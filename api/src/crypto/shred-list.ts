@@ -15,6 +15,8 @@ const shredSchema = z.strictObject({
   /** The data keys that were deleted. */
   keyIds: z.array(z.uuid()),
   at: z.iso.datetime(),
+  /** Who approved; older lines do not say. */
+  by: z.uuid().optional(),
 });
 type Shred = z.infer<typeof shredSchema>;
 

@@ -455,6 +455,10 @@ export interface PupilRecords {
 
 export interface Pupils {
   class_id: number;
+  /**
+   * Security time; since then nothing can be sealed about the pupil and nothing opened
+   */
+  erased_at: Timestamp | null;
   grade_id: number;
   id: string;
   name: string;

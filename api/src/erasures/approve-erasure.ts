@@ -45,7 +45,8 @@ export function approveErasure(
     const refused = rows[0]?.outcome.refused;
     if (refused !== undefined) refuse(refusals[refused] ?? 'action.not-allowed');
     const at = new Date().toISOString();
-    await deps.shreds.append({ schoolId, kind: 'pupil', id: asked.pupil_id, keyIds, at });
+    const shred = { schoolId, kind: 'pupil', id: asked.pupil_id, keyIds, at } as const;
+    await deps.shreds.append({ ...shred, by: actor.personId });
     recordAct(trx, {
       action: 'pupil.erased',
       pupils: [asked.pupil_id],

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const rows = await api.admin<{ id: string }[]>`
     select p.id from app.pupils p where p.school_id = ${people.admin.schoolId}
       and not exists (select from app.alerts a where a.pupil_id = p.id)
-      and not exists (select from app.accounts x where x.person_id = p.id) order by p.id limit 8`;
+      and not exists (select from app.accounts x where x.person_id = p.id) order by p.id limit 9`;
   pupils = rows.map(({ id }) => id);
 });
 afterAll(async () => {
@@ -194,6 +194,26 @@ describe('the shred list, replayed', () => {
     await replayShreds(deps());
     expect(await keyRow(pupil)).toBeUndefined();
     expect(await sealedOf(pupil)).toEqual([]);
+  });
+
+  test('closes the request that the commit or a restored copy left waiting, with who approved where the list says so', async () => {
+    const { schoolId } = people.admin;
+    const at = '2026-11-01T08:00:00.000Z';
+    for (const [pupil = '', by, approvedBy] of [
+      [pupils[7], people.leader.personId, expect.any(String) as string],
+      [pupils[8], undefined, null],
+    ] as const) {
+      const id = await asked(people.admin, pupil);
+      const line = { schoolId, kind: 'pupil' as const, id: pupil, keyIds: [], at };
+      await api.deps.shreds.append(by ? { ...line, by } : line);
+      await replayShreds(deps());
+      await replayShreds(deps());
+      const { items } = (await (await people.leader.get('/erasures')).json()) as {
+        items: { id: string }[];
+      };
+      expect(items.find((one) => one.id === id)).toMatchObject({ approvedAt: at, approvedBy });
+      expect(await codeOf(await approve(people.leader, id))).toBe('erasure.already-done');
+    }
   });
 
   const keyRow = async (pupil: string) =>

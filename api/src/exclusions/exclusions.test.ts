@@ -121,6 +121,23 @@ describe('someone with a conflict of interest', () => {
     expect((await alertOn(pupil)).holder).not.toBe(teacher.personId);
   });
 
+  test('leaves what somebody else acknowledged as it is: the next holder is told to know, not to acknowledge', async () => {
+    const pupil = nextPupil();
+    await observe(girl, pupil, 'SUI02');
+    const { id, holder } = await alertOn(pupil);
+    const other = holder === lead.personId ? counsellor : lead;
+    const answered = await other.post(`/alerts/${id}/acknowledgement`, { nextStep: 'talk_today' });
+    expect(answered.status).toBe(201);
+    await deliverAll(api);
+    await excluded(other, pupil, holder ?? '');
+    const after = await alertOn(pupil);
+    expect(after.status).toBe('acknowledged');
+    expect(after.holder).not.toBe(holder);
+    await api.admin`delete from app.notices where alert_id = ${id}`;
+    await deliverAll(api);
+    expect(await noticesOf(after.holder ?? '', id)).toEqual([{ kind: 'alert_to_know' }]);
+  });
+
   test('is never chosen as a holder, nor told, nor on the list of phones', async () => {
     const pupil = nextPupil();
     const [first] = await api.admin<{ person_id: string; name: string }[]>`

@@ -40,6 +40,7 @@ async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Pr
       'ack_clock',
       'counsellor_only',
       'leader_listed',
+      'status',
     ])
     .where('school_id', '=', item.schoolId)
     .where('id', '=', item.subjectId)
@@ -54,13 +55,15 @@ async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Pr
     (await listGranted(trx, item.schoolId, roles.filter(mayKnow), place)).map(
       (person) => [person, kind] as const,
     );
+  // Somebody else answered, and the holder changed since: who holds it now must know, and has nothing to confirm.
+  const holderIsTold = alert.status === 'open' ? 'alert_to_acknowledge' : 'alert_to_know';
   // The later entry wins: whoever must act is told that, not that they are informed.
   const told = new Map([
     ...(await tell(informedBy(alert.ack_clock as ClockKey), 'alert_to_know')),
     ...(item.topic === 'alert.needs_review'
       ? await tell([...counsellors, 'school_leader'], 'alert_to_review')
       : []),
-    ...(alert.holder_id ? [[alert.holder_id, 'alert_to_acknowledge'] as const] : []),
+    ...(alert.holder_id ? [[alert.holder_id, holderIsTold] as const] : []),
   ]);
   // Deny wins: whoever is kept away from the pupil learns nothing, whatever their role.
   for (const person of await listExcluded(trx, item.schoolId, alert.pupil_id)) told.delete(person);

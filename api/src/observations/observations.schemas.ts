@@ -68,7 +68,9 @@ export const reporterSchema = z
     reporter: z
       .object({ id: z.uuid(), name: z.string(), className: z.string().nullable() })
       .nullable()
-      .openapi({ description: 'null when the reporter has been erased' }),
+      .openapi({
+        description: 'null when the reporter, or the pupil it is about, has been erased',
+      }),
   })
   .openapi('Reporter');
 

@@ -72,6 +72,30 @@ describe('who reported it', () => {
       expect((await ask(who, observation, body)).status).toBe(422);
   });
 
+  test('is gone with the pupil it is about: no name, no look, no new key, and nothing more is reported', async () => {
+    const other = await (await reporter.get('/pupils?limit=200')).json();
+    const about = (other as { items: { id: string }[] }).items[14]?.id ?? '';
+    const sent = await reporter.post('/observations', observationInput(about, { words: '' }));
+    const { id } = (await sent.json()) as { id: string };
+    await api.admin`update app.alerts set status = 'closed' where pupil_id = ${about}`;
+    const asked = await (
+      await api.as('admin')
+    ).post(`/pupils/${about}/erasure`, {
+      reason: 'left_school',
+    });
+    const erasure = ((await asked.json()) as { id: string }).id;
+    const leader = await api.as('deyu');
+    expect((await leader.post(`/erasures/${erasure}/approval`, {})).status).toBe(201);
+    const before = await openings();
+    const answer = await ask(await raised('xinli'), id);
+    expect([answer.status, await answer.json()]).toEqual([200, { reporter: null }]);
+    expect(await openings()).toBe(before);
+    const more = await reporter.post('/observations', observationInput(about, { words: '话' }));
+    expect(more.status).toBe(422);
+    const keys = await api.admin`select from app.data_keys where subject_id = ${about}`;
+    expect(keys).toHaveLength(0);
+  });
+
   test('is for nobody else: one answer, the same as for what never was', async () => {
     const nowhere = await (await ask(await raised('xinli'), randomUUID())).text();
     for (const [account, school] of [

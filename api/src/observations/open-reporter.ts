@@ -30,17 +30,23 @@ export function openReporter(
   return deps.db.asActor(actor, async (trx) => {
     const role = (await counsellingRole(trx, actor)) ?? refuse('resource.not-found');
     const found = await trx
-      .selectFrom('observation_details')
-      .select('pupil_id')
-      .where('school_id', '=', actor.schoolId)
-      .where('observation_id', '=', observationId)
+      .selectFrom('observation_details as d')
+      .innerJoin('pupils as p', (on) =>
+        on.onRef('p.school_id', '=', 'd.school_id').onRef('p.id', '=', 'd.pupil_id'),
+      )
+      .select(['d.pupil_id', 'p.erased_at'])
+      .where('d.school_id', '=', actor.schoolId)
+      .where('d.observation_id', '=', observationId)
       // What one reported oneself stays readable; a look at it is still a look at the pupil.
-      .where(sql<boolean>`pupil_id <> all ((select sec.excluded_pupils())::uuid[])`)
+      .where(sql<boolean>`d.pupil_id <> all ((select sec.excluded_pupils())::uuid[])`)
       .executeTakeFirst();
     if (!found) return refuse('resource.not-found');
     const { purpose } = actor.steppedUp ?? refuse('session.step-up-required');
     const look = { observationId, pupilId: found.pupil_id, purpose, reason: input.reason };
-    const seal = await findSeal(trx, await insertOpening(deps, trx, actor, look));
+    // Of an erased pupil nothing is opened, nor a reason kept: it would need a key of theirs.
+    const seal = found.erased_at
+      ? undefined
+      : await findSeal(trx, await insertOpening(deps, trx, actor, look));
     recordAct(trx, {
       action: 'reporter.read',
       pupils: [found.pupil_id],

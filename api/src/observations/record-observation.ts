@@ -130,6 +130,8 @@ async function findReportablePupil(trx: ActorTransaction, actor: Actor, pupilId:
     .select(['id', 'class_id', 'grade_id'])
     .where('school_id', '=', actor.schoolId)
     .where('id', '=', pupilId)
+    // What is sealed would need a key again.
+    .where('erased_at', 'is', null)
     .executeTakeFirst();
   return row && { id: row.id, classId: row.class_id, gradeId: row.grade_id };
 }

@@ -71,7 +71,7 @@ export const alerts: OwnWords['alerts'] = {
     evidence_attached: 'New evidence',
     acknowledged: 'Acknowledged',
     with_pupil: 'With the pupil',
-    handed_over: 'Handed to the next holder',
+    handed_over: 'Handed to the present holder',
   },
   openPupil: 'Observations of this pupil',
 };

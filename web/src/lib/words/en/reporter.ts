@@ -15,7 +15,7 @@ export const reporter: OwnWords['reporter'] = {
     'Do not mention it in class, and let nobody notice that it came from them.',
     'Do not pass the name on to the homeroom teacher or anybody else.',
   ],
-  erased: 'What was kept about whoever reported has been erased; it cannot be known any more.',
+  erased: 'What was kept has been erased as it had to be; who reported cannot be known any more.',
   recordedOnly: 'This look is recorded.',
   open: 'See who reported',
   hiddenFor:

@@ -68,7 +68,7 @@ export const alerts = {
     evidence_attached: '有新的情况补充',
     acknowledged: '确认接手',
     with_pupil: '和学生在一起',
-    handed_over: '转给下一位负责人',
+    handed_over: '交给现在的负责人',
   },
   openPupil: '查看这位同学的观察记录',
 };

@@ -43,6 +43,7 @@ const create = createRoute({
       'resource.not-found',
       'account.name-taken',
       'account.person-has-one',
+      'account.password-weak',
       'idempotency.key-missing',
       'idempotency.payload-differs',
       'idempotency.in-progress',

@@ -6,13 +6,15 @@ import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
+import { refuseWeakPassword } from '../sign-in/refuse-weak-password.ts';
+import { readSchoolWords } from '../sign-in/school-words.reads.ts';
 import type { AccountInput } from './accounts.schemas.ts';
 
 type AccountDeps = Pick<Deps, 'db' | 'passwords' | 'newId' | 'now'>;
 
 /**
  * An account for a member of staff or a committee seat, with the roles it is for. Never for oneself.
- * @throws Refusal action.not-allowed, account.name-taken, account.person-has-one, resource.not-found
+ * @throws Refusal action.not-allowed, account.name-taken, account.person-has-one, account.password-weak, resource.not-found
  */
 export async function createAccount(
   deps: AccountDeps,
@@ -20,7 +22,15 @@ export async function createAccount(
   input: AccountInput,
   request: OnceRequest,
 ): Promise<{ id: string }> {
-  await deps.db.asActor(actor, assertAdministrator);
+  const schoolWords = await deps.db.asActor(actor, async (trx) => {
+    await assertAdministrator(trx);
+    return readSchoolWords(trx, actor.schoolId);
+  });
+  refuseWeakPassword(input.password, [
+    input.account,
+    ...(input.kind === 'staff' ? [input.name] : []),
+    ...schoolWords,
+  ]);
   // Hashed before the transaction: 90 ms is too long to hold a connection.
   const hash = await deps.passwords.hash(input.password);
   try {

@@ -32,6 +32,12 @@ export const refusals = {
     'zh-CN': '密码不正确',
     en: 'The password is not right',
   },
+  'account.password-weak': {
+    status: 422,
+    'zh-CN':
+      '这个密码太容易猜到：请不要用常见的密码、键盘顺序、年份，也不要用姓名、账号或学校的名字',
+    en: 'This password is easy to guess: please use no common password, keyboard row or year, and not a name, the account or the school',
+  },
   'session.step-up-required': {
     status: 403,
     'zh-CN': '查看这项内容前，请再次输入密码',

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
+import { refuseWeakPassword } from '../sign-in/refuse-weak-password.ts';
 import type { SetUpInput } from './schools.schemas.ts';
 
 const termsOf = (year: number): { name: string; startsOn: string; endsOn: string }[] => [
@@ -20,7 +21,7 @@ function firstTerms(now: Date): { name: string; startsOn: string; endsOn: string
 
 /**
  * First-run set-up: the first school with its administrator and its lead counsellor, who holds every alert until there is a roster.
- * @throws Refusal resource.not-found once any school exists
+ * @throws Refusal resource.not-found once any school exists, account.password-weak
  */
 export async function foundSchool(
   deps: Pick<Deps, 'db' | 'passwords' | 'newId' | 'now'>,
@@ -31,6 +32,8 @@ export async function foundSchool(
     sql`select from sec.list_schools()`.execute(trx),
   );
   if (existing.rows.length > 0) return refuse('resource.not-found');
+  for (const { account, name, password } of [administrator, lead])
+    refuseWeakPassword(password, [account, name, school.code, school.name]);
   const [administratorHash, leadHash] = [
     await deps.passwords.hash(administrator.password),
     await deps.passwords.hash(lead.password),

@@ -58,6 +58,7 @@ const setUp = createRoute({
       'request.invalid',
       'request.unsupported-media-type',
       'resource.not-found',
+      'account.password-weak',
     ),
   },
 });

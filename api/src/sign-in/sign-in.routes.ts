@@ -119,7 +119,10 @@ const newPassword = createRoute({
   summary: 'Change my password; every session of mine ends',
   middleware: [withSession] as const,
   request: jsonBody(passwordChangeSchema),
-  responses: { 204: { description: 'Changed' }, ...answersOf(...passwordAgain) },
+  responses: {
+    204: { description: 'Changed' },
+    ...answersOf(...passwordAgain, 'account.password-weak'),
+  },
 });
 
 export const signInRoutes = routeSet()

@@ -668,7 +668,7 @@ create table app.notices (
   subject_id uuid not null
   alert_id uuid generated always as (
 CASE
-    WHEN (kind <> 'break_glass_opened'::text) THEN subject_id
+    WHEN (kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text])) THEN subject_id
     ELSE NULL::uuid
 END) stored
   at timestamp with time zone not null
@@ -678,7 +678,7 @@ END) stored
   notices_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   notices_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   notices_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
-  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text])))
+  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text])))
 );
 CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
 CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
@@ -800,7 +800,7 @@ create table app.outbox (
   outbox_pkey PRIMARY KEY (school_id, id)
   outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
-  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text])))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text])))
 );
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
 CREATE INDEX outbox_stuck ON app.outbox USING btree (school_id) WHERE stuck;
@@ -888,6 +888,19 @@ policy pupils_evaluated permissive for select to shaodian_app using ((school_id 
 policy pupils_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text, 'homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS classes_as)::integer[])));
 policy pupils_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ( SELECT sec.uid() AS uid)));
 grant insert, select, update to shaodian_app;
+
+-- P4: hashes of the codes for a lost telephone, each good once; reached by functions of schema sec only
+create table app.recovery_codes (
+  school_id integer not null
+  person_id uuid not null
+  code_sha256 bytea not null
+  made_at timestamp with time zone not null default clock_timestamp()
+  used_at timestamp with time zone
+  recovery_codes_pkey PRIMARY KEY (school_id, person_id, code_sha256)
+  recovery_codes_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.staff(school_id, id)
+);
+row security enabled forced;
+policy recovery_codes_for_lookup permissive for all to shaodian_owner using true;
 
 -- P3: who looked who reported something, for what purpose, and why in their own words (encrypted)
 create table app.reporter_openings (
@@ -983,6 +996,29 @@ policy schools_founded permissive for insert to shaodian_owner with check true;
 policy schools_of_context permissive for select to shaodian_app using (id = ( SELECT sec.school() AS school));
 grant select to shaodian_app;
 
+-- P4: what makes the codes of a member of staff, and beside it one that is being set up; reached by functions of schema sec only
+create table app.second_factors (
+  school_id integer not null
+  id uuid not null
+  person_id uuid not null
+  kek_id text not null  -- The generation of the school key that sealed the secret
+  secret bytea not null  -- P4: the shared secret (encrypted)
+  started_at timestamp with time zone not null default clock_timestamp()
+  confirmed_at timestamp with time zone
+  last_used_step bigint  -- The half-minute of the last code that was taken: none up to it is taken again
+  last_used_at timestamp with time zone
+  second_factors_pkey PRIMARY KEY (school_id, id)
+  second_factors_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.staff(school_id, id)
+  second_factors_check CHECK ((((confirmed_at IS NULL) = (last_used_step IS NULL)) AND ((confirmed_at IS NULL) = (last_used_at IS NULL))))
+);
+CREATE INDEX second_factors_kek ON app.second_factors USING btree (school_id, kek_id);
+CREATE INDEX second_factors_person ON app.second_factors USING btree (school_id, person_id);
+CREATE UNIQUE INDEX second_factors_one ON app.second_factors USING btree (school_id, person_id, ((confirmed_at IS NULL)));
+row security enabled forced;
+policy second_factors_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy second_factors_for_lookup permissive for all to shaodian_owner using true;
+grant select (school_id, id, kek_id, secret), update (kek_id, secret) to shaodian_worker;
+
 create table app.sessions (
   school_id integer not null
   id uuid not null
@@ -997,10 +1033,12 @@ create table app.sessions (
   revoked_at timestamp with time zone
   stepped_up_until timestamp with time zone  -- Security time until which the password given again counts
   step_up_purpose text  -- What it was given for
+  stage text not null default 'whole'::text  -- What a session still waits for: a code, or the setting up of a second factor; only a whole one reaches anything
   sessions_token_sha256_key UNIQUE (token_sha256)
   sessions_pkey PRIMARY KEY (school_id, id)
   sessions_school_id_account_id_fkey FOREIGN KEY (school_id, account_id) REFERENCES app.accounts(school_id, id)
   sessions_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  sessions_stage_check CHECK ((stage = ANY (ARRAY['whole'::text, 'code'::text, 'enrolment'::text])))
   sessions_step_up_purpose_check CHECK ((step_up_purpose = ANY (ARRAY['urgent_help'::text, 'follow_up'::text, 'verify_report'::text, 'data_request'::text])))
   sessions_step_up_whole CHECK (((stepped_up_until IS NULL) = (step_up_purpose IS NULL)))
 );
@@ -1010,7 +1048,7 @@ row security enabled forced;
 policy sessions_for_lookup permissive for all to shaodian_owner using true;
 policy sessions_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 policy sessions_revoked permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
-grant select (school_id, id, account_id, person_id, device, created_at, last_seen_at, expires_at, idle_seconds, revoked_at), update (revoked_at) to shaodian_app;
+grant select (school_id, id, account_id, person_id, device, created_at, last_seen_at, expires_at, idle_seconds, revoked_at, stage), update (revoked_at) to shaodian_app;
 
 -- Attempts per account name and device. Names without an account are counted too, so that throttling tells nothing; all unknown devices share one count, a device that signed in before has its own
 create table app.sign_in_attempts (
@@ -1251,6 +1289,42 @@ AS $function$
 ;
 execute: shaodian_app, shaodian_worker;
 
+-- After the API has checked everything that was asked for
+CREATE OR REPLACE FUNCTION sec.clear_attempts(subject bytea, device bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  delete from app.sign_in_attempts t where t.school_id = sec.school() and t.subject_sha256 = subject and not t.known;
+  update app.sign_in_attempts t set failures = 0
+    where t.school_id = sec.school() and t.subject_sha256 = subject and t.device_sha256 = device;
+end $function$
+;
+execute: shaodian_app;
+
+-- What was being set up is the second factor from now on; every other session of the person ends
+CREATE OR REPLACE FUNCTION sec.confirm_factor(factor uuid, step bigint, codes bytea[], in_session uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform from app.second_factors f where f.school_id = sec.school() and f.person_id = sec.uid() and f.id = factor and f.confirmed_at is null for update;
+  if not found then return false; end if;
+  delete from app.second_factors f where f.school_id = sec.school() and f.person_id = sec.uid() and f.confirmed_at is not null;
+  update app.second_factors f set confirmed_at = transaction_timestamp(), last_used_step = step, last_used_at = transaction_timestamp()
+    where f.school_id = sec.school() and f.id = factor;
+  perform sec.replace_recovery_codes(codes);
+  update app.sessions s set revoked_at = clock_timestamp()
+    where s.school_id = sec.school() and s.person_id = sec.uid() and s.id <> in_session and s.revoked_at is null;
+  return true;
+end $function$
+;
+execute: shaodian_app;
+
 -- The verified context of this transaction; null when there is none; raises 28000 when it is forged, stale or from another backend
 CREATE OR REPLACE FUNCTION sec.context()
  RETURNS text[]
@@ -1303,6 +1377,27 @@ AS $function$
       and e.starts_at <= statement_timestamp() and (e.ends_at is null or e.ends_at > statement_timestamp()))
     and ((select sec.has_role('homeroom_teacher', 'grade_head', 'counsellor', 'lead_counsellor', 'school_leader')) or (select sec.on_duty('red')))
   group by s.name, d.phone order by min(d.position), s.name limit 10 $function$
+;
+execute: shaodian_app;
+
+-- Turns the own second factor off, where no role needs it
+CREATE OR REPLACE FUNCTION sec.end_factor()
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  was_on boolean;
+begin
+  if sec.must_have_factor() then
+    raise exception 'a role needs it' using errcode = '42501';
+  end if;
+  delete from app.recovery_codes c where c.school_id = sec.school() and c.person_id = sec.uid();
+  was_on := exists (select from app.second_factors f where f.school_id = sec.school() and f.person_id = sec.uid() and f.confirmed_at is not null);
+  delete from app.second_factors f where f.school_id = sec.school() and f.person_id = sec.uid();
+  return was_on;
+end $function$
 ;
 execute: shaodian_app;
 
@@ -1383,9 +1478,22 @@ AS $function$
 ;
 execute: shaodian_app;
 
--- The live session of a token, or no row
+-- The own sealed secret: the one in use, or one whose setting up began within the hour
+CREATE OR REPLACE FUNCTION sec.find_factor(being_set_up boolean)
+ RETURNS TABLE(id uuid, kek_id text, secret bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select f.id, f.kek_id, f.secret from app.second_factors f
+  where f.school_id = sec.school() and f.person_id = sec.uid() and (f.confirmed_at is null) = being_set_up
+    and (not being_set_up or f.started_at > clock_timestamp() - interval '1 hour') $function$
+;
+execute: shaodian_app;
+
+-- The live session of a token, whole or not, or no row
 CREATE OR REPLACE FUNCTION sec.find_session(token bytea, counts_as_activity boolean)
- RETURNS TABLE(school_id integer, session_id uuid, account_id uuid, account_name text, person_id uuid, expires_at timestamp with time zone, stepped_up_until timestamp with time zone, step_up_purpose text)
+ RETURNS TABLE(school_id integer, session_id uuid, account_id uuid, account_name text, person_id uuid, expires_at timestamp with time zone, stepped_up_until timestamp with time zone, step_up_purpose text, stage text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
@@ -1405,7 +1513,30 @@ begin
   return query select s.school_id, s.id, s.account_id, a.name, s.person_id,
     least(s.expires_at, clock_timestamp() + make_interval(secs => s.idle_seconds)),
     case when s.stepped_up_until > clock_timestamp() then s.stepped_up_until end,
-    case when s.stepped_up_until > clock_timestamp() then s.step_up_purpose end;
+    case when s.stepped_up_until > clock_timestamp() then s.step_up_purpose end, s.stage;
+end $function$
+;
+execute: shaodian_app;
+
+-- Makes a session whole, under another token, in a transaction in which a code was used; false when the old token is no longer the session's
+CREATE OR REPLACE FUNCTION sec.finish_session(in_session uuid, old_token bytea, new_token bytea, subject bytea, device bytea, absolute integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (select from app.second_factors f where f.school_id = sec.school() and f.person_id = sec.uid() and f.last_used_at = transaction_timestamp())
+    and not exists (select from app.recovery_codes c where c.school_id = sec.school() and c.person_id = sec.uid() and c.used_at = transaction_timestamp()) then
+    raise exception 'no code was used' using errcode = '42501';
+  end if;
+  update app.sessions s set token_sha256 = new_token, stage = 'whole', last_seen_at = clock_timestamp(),
+      expires_at = case s.stage when 'whole' then s.expires_at else clock_timestamp() + make_interval(secs => absolute) end
+    where s.school_id = sec.school() and s.id = in_session and s.person_id = sec.uid() and s.token_sha256 = old_token
+      and s.revoked_at is null and s.expires_at > clock_timestamp();
+  if not found then return false; end if;
+  perform sec.know_device(subject, device);
+  return true;
 end $function$
 ;
 execute: shaodian_app;
@@ -1478,6 +1609,22 @@ AS $function$ select coalesce((sec.context())[2] = 'system', false) $function$
 ;
 execute: shaodian_app, shaodian_worker;
 
+-- Somebody has signed in from this device: its guesses are counted apart from now on, and those of strangers begin anew
+CREATE OR REPLACE FUNCTION sec.know_device(subject bytea, device bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  delete from app.sign_in_attempts t where t.school_id = sec.school() and t.subject_sha256 = subject and not t.known;
+  insert into app.sign_in_attempts (school_id, subject_sha256, device_sha256, failures, last_failure_at, known)
+    values (sec.school(), subject, device, 0, clock_timestamp(), true)
+    on conflict (school_id, subject_sha256, device_sha256) do update set failures = 0, known = true;
+end $function$
+;
+execute: nobody;
+
 -- The schools whose chains are to be signed and verified
 CREATE OR REPLACE FUNCTION sec.list_school_ids()
  RETURNS TABLE(id integer, code text)
@@ -1507,6 +1654,20 @@ CREATE OR REPLACE FUNCTION sec.mark()
 AS $function$ select case when c[2] = 'person' then c[5] end from (select sec.context() as c) x $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
+
+-- Whether a role that the person who asks holds now must not be without a second factor; nobody in the demo
+CREATE OR REPLACE FUNCTION sec.must_have_factor()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select exists (select from app.schools s where s.id = sec.school() and not s.is_demo)
+    and exists (select from app.grants g where g.school_id = sec.school() and g.person_id = sec.uid()
+      and g.role in ('counsellor', 'lead_counsellor', 'school_leader', 'data_protection_officer')
+      and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())) $function$
+;
+execute: nobody;
 
 -- That I handed in, and when, after the 48 hours in which I may read it again
 CREATE OR REPLACE FUNCTION sec.my_report_months()
@@ -1550,28 +1711,56 @@ AS $function$
 ;
 execute: shaodian_app;
 
--- Opens a session for the person of the signed context, after the API has checked the password
+-- Opens a session for the person of the signed context, after the API has checked the password, and says what it waits for
 CREATE OR REPLACE FUNCTION sec.open_session(session_id uuid, for_account uuid, token bytea, device_label text, subject bytea, device bytea, idle integer, absolute integer)
- RETURNS timestamp with time zone
+ RETURNS text
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
-  ends timestamptz := clock_timestamp() + make_interval(secs => absolute);
+  stage text := case
+    when exists (select from app.second_factors f where f.school_id = sec.school() and f.person_id = sec.uid() and f.confirmed_at is not null) then 'code'
+    when sec.must_have_factor() then 'enrolment' else 'whole' end;
+  lasts int := case stage when 'whole' then absolute else least(absolute, 600) end;
 begin
   if not exists (select from app.accounts a where a.school_id = sec.school() and a.id = for_account and a.person_id = sec.uid() and a.disabled_at is null) then
     raise exception 'session refused' using errcode = '28000';
   end if;
-  insert into app.sessions (school_id, id, account_id, person_id, token_sha256, device, created_at, last_seen_at, expires_at, idle_seconds)
-    values (sec.school(), session_id, for_account, sec.uid(), token, left(device_label, 200), clock_timestamp(), clock_timestamp(), ends, idle);
-  delete from app.sign_in_attempts t where t.school_id = sec.school() and t.subject_sha256 = subject and not t.known;
-  insert into app.sign_in_attempts (school_id, subject_sha256, device_sha256, failures, last_failure_at, known)
-    values (sec.school(), subject, device, 0, clock_timestamp(), true)
-    on conflict (school_id, subject_sha256, device_sha256) do update set failures = 0, known = true;
+  insert into app.sessions (school_id, id, account_id, person_id, token_sha256, device, created_at, last_seen_at, expires_at, idle_seconds, stage)
+    values (sec.school(), session_id, for_account, sec.uid(), token, left(device_label, 200), clock_timestamp(), clock_timestamp(),
+      clock_timestamp() + make_interval(secs => lasts), idle, stage);
+  -- The right password alone neither forgives guesses nor makes a device known: the guesses at the code go on counting.
+  if stage <> 'code' then perform sec.know_device(subject, device); end if;
   delete from app.sign_in_attempts t where t.school_id = sec.school() and t.last_failure_at < clock_timestamp() - interval '180 days';
-  return ends;
+  return stage;
 end $function$
+;
+execute: shaodian_app;
+
+-- What a person may know of their own second factor: never the secret
+CREATE OR REPLACE FUNCTION sec.own_factor()
+ RETURNS TABLE(on_since timestamp with time zone, codes_left integer, required boolean, offered boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select (select f.confirmed_at from app.second_factors f where f.school_id = sec.school() and f.person_id = sec.uid() and f.confirmed_at is not null),
+    (select count(*)::int from app.recovery_codes c where c.school_id = sec.school() and c.person_id = sec.uid() and c.used_at is null),
+    sec.must_have_factor(),
+    exists (select from app.staff s where s.school_id = sec.school() and s.id = sec.uid()) $function$
+;
+execute: shaodian_app;
+
+-- Whose factor an administrator may reset; empty for everybody else
+CREATE OR REPLACE FUNCTION sec.people_with_factor()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(f.person_id), '{}') from app.second_factors f
+  where f.school_id = sec.school() and f.confirmed_at is not null and sec.has_role('administrator') $function$
 ;
 execute: shaodian_app;
 
@@ -1584,6 +1773,20 @@ CREATE OR REPLACE FUNCTION sec.purpose()
 AS $function$ select case when c[2] = 'person' and nullif(c[7], '')::bigint > extract(epoch from clock_timestamp()) then nullif(c[8], '') end from (select sec.context() as c) x $function$
 ;
 execute: shaodian_app, shaodian_worker;
+
+-- New recovery codes; those before are good no more
+CREATE OR REPLACE FUNCTION sec.replace_recovery_codes(codes bytea[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  delete from app.recovery_codes c where c.school_id = sec.school() and c.person_id = sec.uid();
+  insert into app.recovery_codes (school_id, person_id, code_sha256) select sec.school(), sec.uid(), x from unnest(codes) x;
+end $function$
+;
+execute: shaodian_app;
 
 -- Erases again what the shred list names, after a restore or a start that was cut off, and closes the request
 CREATE OR REPLACE FUNCTION sec.replay_shred(pupil uuid, reporter_mark text, approver uuid, listed_at timestamp with time zone)
@@ -1600,6 +1803,32 @@ begin
 end $function$
 ;
 execute: shaodian_worker;
+
+-- By an administrator, of somebody else: the factor, its recovery codes and every session end, and it is told in the same transaction
+CREATE OR REPLACE FUNCTION sec.reset_factor(for_account uuid, telling uuid, happened_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  person uuid;
+begin
+  if not sec.has_role('administrator') then return 'not-allowed'; end if;
+  select a.person_id into person from app.accounts a where a.school_id = sec.school() and a.id = for_account;
+  if person is null then return 'not-found'; end if;
+  if person = sec.uid() then return 'not-allowed'; end if;
+  delete from app.recovery_codes c where c.school_id = sec.school() and c.person_id = person;
+  delete from app.second_factors f where f.school_id = sec.school() and f.person_id = person and f.confirmed_at is not null;
+  if not found then return 'not-set-up'; end if;
+  delete from app.second_factors f where f.school_id = sec.school() and f.person_id = person;
+  update app.sessions s set revoked_at = clock_timestamp()
+    where s.school_id = sec.school() and s.person_id = person and s.revoked_at is null;
+  insert into app.outbox (school_id, id, topic, subject_id, at) values (sec.school(), telling, 'second_factor.reset', person, happened_at);
+  return 'reset';
+end $function$
+;
+execute: shaodian_app;
 
 -- The school of the verified context, or null
 CREATE OR REPLACE FUNCTION sec.school()
@@ -1675,6 +1904,23 @@ begin
 end $function$
 ;
 execute: nobody;
+
+-- Keeps a new sealed secret beside the one in use, until a code confirms it; for staff
+CREATE OR REPLACE FUNCTION sec.start_factor(factor uuid, in_kek text, in_secret bytea)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (select from app.staff s where s.school_id = sec.school() and s.id = sec.uid()) then return false; end if;
+  insert into app.second_factors (school_id, id, person_id, kek_id, secret) values (sec.school(), factor, sec.uid(), in_kek, in_secret)
+    on conflict (school_id, person_id, (confirmed_at is null)) do update
+    set id = excluded.id, kek_id = excluded.kek_id, secret = excluded.secret, started_at = excluded.started_at;
+  return true;
+end $function$
+;
+execute: shaodian_app;
 
 -- Gives a session of the person who asks another token and ten minutes of step-up, after the API has checked the password; null when the old token is no longer the session's
 CREATE OR REPLACE FUNCTION sec.step_up(in_session uuid, old_token bytea, new_token bytea, in_purpose text, subject bytea, device bytea)
@@ -1789,3 +2035,31 @@ CREATE OR REPLACE FUNCTION sec.uid()
 AS $function$ select case when c[2] = 'person' then c[4]::uuid end from (select sec.context() as c) x $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
+
+-- Takes the code of a half-minute once: false when it, or a later one, was taken before, however many ask at the same time
+CREATE OR REPLACE FUNCTION sec.use_factor(factor uuid, step bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with used as (
+    update app.second_factors f set last_used_step = step, last_used_at = transaction_timestamp()
+    where f.school_id = sec.school() and f.person_id = sec.uid() and f.id = factor and f.last_used_step < step returning true)
+  select exists (select from used) $function$
+;
+execute: shaodian_app;
+
+-- Takes a recovery code once
+CREATE OR REPLACE FUNCTION sec.use_recovery_code(code bytea)
+ RETURNS boolean
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  with used as (
+    update app.recovery_codes c set used_at = transaction_timestamp()
+    where c.school_id = sec.school() and c.person_id = sec.uid() and c.code_sha256 = code and c.used_at is null returning true)
+  select exists (select from used) $function$
+;
+execute: shaodian_app;

@@ -25,6 +25,7 @@ import { noticeRoutes } from './notifications/notices.routes.ts';
 import { observationRoutes } from './observations/observations.routes.ts';
 import { rosterImportRoutes } from './roster-imports/roster-imports.routes.ts';
 import { rosterRoutes } from './roster/roster.routes.ts';
+import { secondFactorRoutes } from './second-factor/second-factor.routes.ts';
 import { schoolRoutes } from './schools/schools.routes.ts';
 import { signInRoutes } from './sign-in/sign-in.routes.ts';
 
@@ -43,6 +44,7 @@ export function createApp(deps: Deps) {
   const routed = app
     .route('/', schoolRoutes)
     .route('/', signInRoutes)
+    .route('/', secondFactorRoutes)
     .route('/', demoRoutes)
     .route('/', rosterRoutes)
     .route('/', rosterImportRoutes)

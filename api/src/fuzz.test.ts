@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { newRecoveryCodes, recoveryCodeHash } from './second-factor/recovery-codes.ts';
 import { deliverAll, startTestApi } from './testing/index.ts';
 import type { TestApi } from './testing/index.ts';
 import { documentOf, watchAnswers } from './testing/refusals.ts';
@@ -12,7 +13,7 @@ const requests = Number(process.env['SHAODIAN_FUZZ_REQUESTS'] ?? (long ? 1_000_0
 const seed = Number(process.env['SHAODIAN_FUZZ_SEED'] ?? 20261125);
 const minutes = long ? 110 : 10;
 
-/** One of each kind of account of the demo, and nobody. */
+/** One of each kind of account of the demo, one whose session waits for a code, and nobody. */
 const cast = [
   'jiangpan/weiyuan-a',
   'jiangpan/weiyuan-b',
@@ -24,6 +25,7 @@ const cast = [
   'jiangpan/deyu',
   'jiangpan/admin',
   'jiangpan/baohu',
+  'jiangpan/xiaozhang',
   'qinghe/weiyuan-a',
 ] as const;
 
@@ -32,11 +34,25 @@ const seldom = new Set([
   'POST /session',
   'POST /session/step-up',
   'POST /account/password',
+  'POST /account/second-factor',
+  'POST /account/second-factor/recovery-codes',
+  'POST /account/second-factor/end',
+  'POST /accounts/{id}/second-factor/reset',
   'POST /accounts',
   'POST /setup',
 ]);
-/** Cannot be accepted here: there is a school already, and this is not the demo. */
-const unreachable = new Set(['POST /setup', 'GET /demo/cast']);
+/** Cannot be accepted here: there is a school already, this is not the demo, and nobody has a telephone with codes. */
+const unreachable = new Set([
+  'POST /setup',
+  'GET /demo/cast',
+  'POST /account/second-factor/confirmation',
+  'POST /account/second-factor/recovery-codes',
+  'POST /account/second-factor/end',
+  'POST /accounts/{id}/second-factor/reset',
+]);
+
+/** Of whoever is asked for a code. */
+const recoveryCodes = Array.from({ length: 30 }, newRecoveryCodes).flat();
 
 const samples = {
   'POST /session': [
@@ -44,6 +60,14 @@ const samples = {
     { school: 'qinghe', account: 'weiyuan-a', password: 'shaodian-demo' },
   ],
   'POST /session/step-up': [{ password: 'shaodian-demo', purpose: 'follow_up' }],
+  'POST /session/second-factor': [
+    {
+      get code() {
+        return recoveryCodes.shift() ?? '';
+      },
+    },
+  ],
+  'POST /account/second-factor': [{ password: 'shaodian-demo' }],
   // The same again: whoever signs in afterwards still can.
   'POST /account/password': [{ password: 'shaodian-demo', newPassword: 'shaodian-demo' }],
 };
@@ -53,12 +77,18 @@ beforeAll(async () => {
   api = await startTestApi(inject('seededUrl'));
   // So that there are notices to see.
   await deliverAll(api);
+  const { personId, schoolId } = await api.as('xiaozhang');
+  for (const code of recoveryCodes)
+    await api.admin`insert into app.recovery_codes (school_id, person_id, code_sha256)
+      values (${schoolId}, ${personId}, ${recoveryCodeHash(code)})`;
 });
 afterAll(() => api.stop());
 
 /** One counsellor has given the password again, and opens what needs it. */
 async function signInAs(account: string, school: string): Promise<string> {
-  const { cookie, personId } = await api.as(account, school);
+  const { cookie, personId, schoolId } = await api.as(account, school);
+  if (account === 'xiaozhang')
+    await api.admin`update app.sessions set stage = 'code' where school_id = ${schoolId} and person_id = ${personId}`;
   if (account === 'xinli')
     await api.admin`update app.sessions set stepped_up_until = now() + interval '3 hours', step_up_purpose = 'verify_report'
       where person_id = ${personId} and revoked_at is null`;

@@ -86,7 +86,9 @@ async function rotateKek({ installation, worker, schools }: Tools): Promise<void
       id,
     );
     await app.asSystem(id, async (trx) => recordAct(trx, { action: 'keys.rewrapped' }));
-    print(`${code}: ${counts.dataKeys} data keys and ${counts.reporterSeals} seals wrapped anew`);
+    print(
+      `${code}: ${counts.dataKeys} data keys and ${counts.reporterSeals + counts.secondFactors} seals wrapped anew`,
+    );
   }
 }
 

@@ -12,6 +12,9 @@ import {
   send,
   watchAnswers,
 } from './testing/refusals.ts';
+import { recoveryCodeHash } from './second-factor/recovery-codes.ts';
+import { codeNow, enrol } from './testing/authenticator.ts';
+import type { Enrolled } from './testing/authenticator.ts';
 import { deliverAll, observationInput, startTestApi } from './testing/index.ts';
 import type { Requester, TestApi } from './testing/index.ts';
 
@@ -23,6 +26,11 @@ let people: Record<
   | 'counsellor'
   | 'steppedUp'
   | 'steppingUp'
+  | 'halfWay'
+  | 'settingUp'
+  | 'confirming'
+  | 'renewing'
+  | 'ending'
   | 'changing'
   | 'leader'
   | 'admin'
@@ -33,7 +41,7 @@ let ids: Record<
   'alert' | 'observation' | 'report' | 'otherSession' | 'otherReport' | 'notice' | 'otherNotice',
   string
 >;
-let otherSchool: Record<'alert' | 'observation' | 'pupil', string>;
+let otherSchool: Record<'alert' | 'observation' | 'pupil' | 'account', string>;
 let classmates: string[];
 
 beforeAll(async () => {
@@ -46,6 +54,11 @@ beforeAll(async () => {
     // Their cookies are no good afterwards.
     steppingUp: await api.as('nianji'),
     changing: await api.as('banzhuren-2'),
+    halfWay: await halfWay(),
+    settingUp: await api.as('banzhuren', 'qinghe'),
+    confirming: await api.as('xinli', 'qinghe'),
+    renewing: (factors.renewing = await enrol(api, await api.as('admin', 'qinghe'))).who,
+    ending: (factors.ending = await enrol(api, await api.as('xiaozhang'))).who,
     leader: await api.as('deyu'),
     admin: await api.as('admin'),
     officer: await api.as('baohu'),
@@ -62,7 +75,12 @@ beforeAll(async () => {
     .map((one) => one.id)
     .find((id) => id !== stranger.personId);
   const elsewhere = await report(stranger, pupil ?? '');
-  otherSchool = { alert: elsewhere.alert, observation: elsewhere.observation, pupil: pupil ?? '' };
+  otherSchool = {
+    alert: elsewhere.alert,
+    observation: elsewhere.observation,
+    pupil: pupil ?? '',
+    account: await one`select id from app.accounts where person_id = ${stranger.personId}`,
+  };
   const reported = await report(people.pupil, classmates[20] ?? '');
   await deliverAll(api);
   ids = {
@@ -81,6 +99,29 @@ beforeAll(async () => {
   seen = watchAnswers(api);
 });
 afterAll(() => api.stop());
+
+const factors: { renewing?: Enrolled; ending?: Enrolled } = {};
+const recoveryCode = 'abcd-efgh-jkmn-pqrs-tvwx-yz01';
+const staffId = (no: string) =>
+  one`select s.id from app.staff s join app.schools c on c.id = s.school_id where c.code = 'jiangpan' and s.staff_no = ${no}`;
+
+/** Somebody whose session waits for a code. */
+async function halfWay(): Promise<Requester> {
+  const { schoolId } = await api.as('admin');
+  const who = await api.asPerson(schoolId, await staffId('T050'));
+  await api.admin`update app.sessions set stage = 'code' where person_id = ${who.personId}`;
+  await api.admin`insert into app.recovery_codes (school_id, person_id, code_sha256)
+    values (${schoolId}, ${who.personId}, ${recoveryCodeHash(recoveryCode)})`;
+  return who;
+}
+
+/** The account of somebody with a second factor. */
+async function withFactor(): Promise<string> {
+  const who = await api.asPerson(people.admin.schoolId, await staffId('T051'));
+  await api.admin`insert into app.second_factors (school_id, id, person_id, kek_id, secret, confirmed_at, last_used_step, last_used_at)
+    values (${who.schoolId}, gen_random_uuid(), ${who.personId}, 'x', 'x', now(), 0, now())`;
+  return one`select id from app.accounts where person_id = ${who.personId}`;
+}
 
 const one = async (...query: Parameters<TestApi['admin']>): Promise<string> =>
   ((await api.admin(...query)) as unknown as { id: string }[])[0]?.id ?? '';
@@ -121,6 +162,7 @@ const upload = async (): Promise<string> => {
   return ((await sent.json()) as { id: string }).id;
 };
 let openMonth = '';
+let startedSecret = '';
 const monthly = (kindness: string | null) => ({
   month: openMonth,
   kindness,
@@ -164,6 +206,46 @@ const rows: Record<string, Row> = {
     as: null,
     status: 201,
     body: () => ({ school: 'jiangpan', account: 'zixun', password: 'shaodian-demo' }),
+  },
+  'POST /session/second-factor': {
+    as: 'halfWay',
+    status: 201,
+    body: () => ({ code: recoveryCode }),
+  },
+  'GET /account/second-factor': { as: 'teacher', status: 200 },
+  'POST /account/second-factor': {
+    as: 'settingUp',
+    status: 201,
+    body: () => ({ password: 'shaodian-demo' }),
+  },
+  'POST /account/second-factor/confirmation': {
+    as: 'confirming',
+    status: 201,
+    path: async () => {
+      const started = await people.confirming.post('/account/second-factor', {
+        password: 'shaodian-demo',
+      });
+      startedSecret = ((await started.json()) as { secret: string }).secret;
+      return '/account/second-factor/confirmation';
+    },
+    body: () => ({ code: codeNow(startedSecret) }),
+  },
+  'POST /account/second-factor/recovery-codes': {
+    as: 'renewing',
+    status: 201,
+    body: () => ({ password: 'shaodian-demo', code: factors.renewing?.recoveryCodes[0] }),
+  },
+  'POST /account/second-factor/end': {
+    as: 'ending',
+    status: 204,
+    body: () => ({ password: 'shaodian-demo', code: factors.ending?.recoveryCodes[0] }),
+  },
+  'POST /accounts/{id}/second-factor/reset': {
+    as: 'admin',
+    status: 204,
+    path: async () => `/accounts/${await withFactor()}/second-factor/reset`,
+    body: () => ({ password: 'shaodian-demo' }),
+    hidden: () => [otherSchool.account],
   },
   'GET /session': { as: 'pupil', status: 200 },
   'POST /session/step-up': {

@@ -12,6 +12,7 @@ import { outbox } from './list/0011-outbox.ts';
 import { trust } from './list/0012-trust.ts';
 import { versions } from './list/0013-versions.ts';
 import { stepUp } from './list/0014-step-up.ts';
+import { secondFactor } from './list/0017-second-factor.ts';
 import { erasedPupils } from './list/0018-erased-pupils.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   trust,
   versions,
   stepUp,
+  secondFactor,
   erasedPupils,
 ];

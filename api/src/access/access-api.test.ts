@@ -3,6 +3,7 @@ import type { Drivers } from '../testing/access-driver.ts';
 import { ofActs } from '../testing/access-of-acts.ts';
 import { ofErasures } from '../testing/access-of-erasures.ts';
 import { ofExclusions } from '../testing/access-of-exclusions.ts';
+import { ofFactors } from '../testing/access-of-factors.ts';
 import { ofPupils } from '../testing/access-of-pupils.ts';
 import { ofSchool } from '../testing/access-of-school.ts';
 import { ofSignals } from '../testing/access-of-signals.ts';
@@ -22,6 +23,7 @@ const drivers: Drivers = {
   ...ofActs,
   ...ofErasures,
   ...ofStepUp,
+  ...ofFactors,
 };
 // A few readers are enough to see that a policy is too wide; everybody was asked before.
 const leader = ['school leader'];

@@ -150,7 +150,8 @@ describe('the roles', () => {
         and has_any_column_privilege(r.oid, c.oid, 'select, insert, update, references')`;
     expect(read).toEqual([]);
     const sealed = await sql`
-      select c.relname from pg_class c where c.oid = any (array['app.account_secrets', 'app.sign_in_attempts', 'app.reporter_seals']::regclass[])
+      select c.relname from pg_class c where c.oid = any (array['app.account_secrets', 'app.sign_in_attempts', 'app.reporter_seals',
+          'app.second_factors', 'app.recovery_codes']::regclass[])
         and has_any_column_privilege('shaodian_app', c.oid, 'select')`;
     expect(sealed).toEqual([]);
   });

@@ -266,6 +266,8 @@ describe('injected SQL', () => {
       'app.account_secrets',
       'app.reporter_seals',
       'app.sign_in_attempts',
+      'app.second_factors',
+      'app.recovery_codes',
       'meta.migrations',
     ])
       expect([table, await errorOf(app.unsafe(`select * from ${table}`))]).toEqual([

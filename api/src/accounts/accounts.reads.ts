@@ -47,6 +47,7 @@ export function listAccounts(deps: Pick<Deps, 'db'>, actor: Actor, query: Accoun
       items.map((row) => row.person_id),
     );
     const last = items.at(-1);
+    const withFactor = await listPeopleWithFactor(trx);
     return {
       items: items.map((row) => ({
         id: row.id,
@@ -54,11 +55,18 @@ export function listAccounts(deps: Pick<Deps, 'db'>, actor: Actor, query: Accoun
         name: row.staff_name ?? row.pupil_name ?? row.account,
         kind: row.kind as 'staff' | 'pupil',
         disabled: row.disabled_at !== null,
+        secondFactor: withFactor.has(row.person_id),
         roles: roles.get(row.person_id) ?? [],
       })),
       nextCursor: rows.length > items.length && last ? encodeCursor([last.account]) : null,
     };
   });
+}
+
+async function listPeopleWithFactor(trx: ActorTransaction): Promise<ReadonlySet<string>> {
+  const found = await sql<{ people: string[] }>`
+    select sec.people_with_factor() as people`.execute(trx);
+  return new Set(found.rows[0]?.people);
 }
 
 async function rolesOf(trx: ActorTransaction, actor: Actor, people: readonly string[]) {

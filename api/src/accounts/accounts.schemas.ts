@@ -68,6 +68,7 @@ export const accountListSchema = z
         name: z.string(),
         kind: z.enum(['staff', 'pupil']),
         disabled: z.boolean(),
+        secondFactor: z.boolean(),
         roles: z.array(z.object({ role: z.enum(roles), scope: z.string().nullable() })),
       }),
     ),

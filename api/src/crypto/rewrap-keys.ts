@@ -21,7 +21,11 @@ const rowsAtOnce = 200;
 export async function rewrapKeys(
   deps: RewrapDeps,
   schoolId: number,
-): Promise<{ readonly dataKeys: number; readonly reporterSeals: number }> {
+): Promise<{
+  readonly dataKeys: number;
+  readonly reporterSeals: number;
+  readonly secondFactors: number;
+}> {
   const all = async (batch: Batch): Promise<number> => {
     for (let total = 0; ;) {
       const done = await withPatience(() =>
@@ -35,7 +39,11 @@ export async function rewrapKeys(
       deps.onStep?.('batch-done');
     }
   };
-  return { dataKeys: await all(rewrapDataKeys), reporterSeals: await all(resealReporters) };
+  return {
+    dataKeys: await all(rewrapDataKeys),
+    reporterSeals: await all(resealReporters),
+    secondFactors: await all(resealSecondFactors),
+  };
 }
 
 type Batch = (deps: RewrapDeps, trx: ActorTransaction, schoolId: number) => Promise<number>;
@@ -88,6 +96,32 @@ const resealReporters: Batch = async ({ master, onStep = () => {} }, trx, school
       .set({ kek_id: kek.id, sealed_person: seal(person, kek, place) })
       .where('school_id', '=', schoolId)
       .where('mark', '=', row.mark)
+      .execute();
+    onStep('seal-rewrapped');
+  }
+  if (rows.length > 0) onStep('before-commit');
+  return rows.length;
+};
+
+const resealSecondFactors: Batch = async ({ master, onStep = () => {} }, trx, schoolId) => {
+  const rows = await trx
+    .selectFrom('second_factors')
+    .select(['id', 'kek_id', 'secret'])
+    .where('school_id', '=', schoolId)
+    .where(wrappedByOlder(master, schoolId))
+    .orderBy('id')
+    .limit(rowsAtOnce)
+    .forUpdate()
+    .execute();
+  const kek = master.kekOf(schoolId);
+  for (const row of rows) {
+    const place = { table: 'second_factors', column: 'secret', row: row.id, schoolId };
+    const secret = unseal(row.secret, master.kekById(schoolId, row.kek_id), place);
+    await trx
+      .updateTable('second_factors')
+      .set({ kek_id: kek.id, secret: seal(secret, kek, place) })
+      .where('school_id', '=', schoolId)
+      .where('id', '=', row.id)
       .execute();
     onStep('seal-rewrapped');
   }

@@ -6,6 +6,7 @@ import { prepareDatabase } from '@shaodian/migrations';
 import { appendActs } from '../audit/append-acts.ts';
 import { connectDatabase } from '../db/database.ts';
 import type { Database } from '../db/database.ts';
+import { enrol } from '../testing/authenticator.ts';
 import { observationInput, startTestApi, testMaster, testSigner } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
 import { countKeys, readAllSealed, writeSealedValues } from '../testing/sealed-values.ts';
@@ -186,17 +187,19 @@ const currentIds = async () =>
 
 describe('wrapping anew', () => {
   test('moves every key and seal to the newest generation, and every word stays', async () => {
+    await enrol(api, await api.as('banzhuren'));
     const before = await readAllSealed(api.admin, worker, testMaster);
     const newer = masterKey(generations(2));
     const counts = await rewrapKeys({ db: worker, master: newer }, schoolId());
     expect(counts.dataKeys).toBeGreaterThan(60);
     expect(counts.reporterSeals).toBeGreaterThan(1);
+    expect(counts.secondFactors).toBe(1);
     expect((await countKeys(worker, schoolId()))?.generations).toEqual(['2']);
     expect(await readAllSealed(api.admin, worker, newer)).toEqual(before);
     await expect(wordsOf(testMaster)).rejects.toThrow(/no generation 2/);
     // A process that has not read the newest generation yet undoes nothing.
     const again = await rewrapKeys({ db: worker, master: testMaster }, schoolId());
-    expect(again).toEqual({ dataKeys: 0, reporterSeals: 0 });
+    expect(again).toEqual({ dataKeys: 0, reporterSeals: 0, secondFactors: 0 });
   });
 });
 

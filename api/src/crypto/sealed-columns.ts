@@ -56,4 +56,8 @@ export const sealedColumns: readonly SealedColumn[] = [
 ];
 
 /** Sealed with the school's key itself. */
-export const schoolSealedColumns = ['data_keys.wrapped', 'reporter_seals.sealed_person'] as const;
+export const schoolSealedColumns = [
+  'data_keys.wrapped',
+  'reporter_seals.sealed_person',
+  'second_factors.secret',
+] as const;

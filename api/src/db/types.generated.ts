@@ -466,6 +466,14 @@ export interface Pupils {
   sex: string;
 }
 
+export interface RecoveryCodes {
+  code_sha256: Buffer;
+  made_at: Generated<Timestamp>;
+  person_id: string;
+  school_id: number;
+  used_at: Timestamp | null;
+}
+
 export interface ReporterOpenings {
   id: string;
   observation_id: string;
@@ -524,6 +532,27 @@ export interface Schools {
   time_zone: Generated<string>;
 }
 
+export interface SecondFactors {
+  confirmed_at: Timestamp | null;
+  id: string;
+  /**
+   * The generation of the school key that sealed the secret
+   */
+  kek_id: string;
+  last_used_at: Timestamp | null;
+  /**
+   * The half-minute of the last code that was taken: none up to it is taken again
+   */
+  last_used_step: Int8 | null;
+  person_id: string;
+  school_id: number;
+  /**
+   * P4: the shared secret (encrypted)
+   */
+  secret: Buffer;
+  started_at: Generated<Timestamp>;
+}
+
 export interface Sessions {
   account_id: string;
   created_at: Timestamp;
@@ -535,6 +564,10 @@ export interface Sessions {
   person_id: string;
   revoked_at: Timestamp | null;
   school_id: number;
+  /**
+   * What a session still waits for: a code, or the setting up of a second factor; only a whole one reaches anything
+   */
+  stage: Generated<string>;
   /**
    * What it was given for
    */
@@ -603,10 +636,12 @@ export interface DB {
   people: People;
   pupil_records: PupilRecords;
   pupils: Pupils;
+  recovery_codes: RecoveryCodes;
   reporter_openings: ReporterOpenings;
   reporter_seals: ReporterSeals;
   roster_imports: RosterImports;
   schools: Schools;
+  second_factors: SecondFactors;
   sessions: Sessions;
   sign_in_attempts: SignInAttempts;
   staff: Staff;

@@ -61,7 +61,11 @@ export function answersOf(...codes: RefusalCode[]): Record<number, ProblemAnswer
     'internal.error',
   ];
   const byStatus = new Map<number, string[]>();
-  for (const code of [...new Set([...codes, ...always])]) {
+  // Wherever a session is asked for, one that still waits for its second factor is not enough.
+  const unfinished: RefusalCode[] = codes.includes('session.required')
+    ? ['session.second-factor-required']
+    : [];
+  for (const code of [...new Set([...codes, ...unfinished, ...always])]) {
     const status = refusals[code].status;
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

@@ -38,6 +38,21 @@ export const refusals = {
       '这个密码太容易猜到：请不要用常见的密码、键盘顺序、年份，也不要用姓名、账号或学校的名字',
     en: 'This password is easy to guess: please use no common password, keyboard row or year, and not a name, the account or the school',
   },
+  'session.second-factor-required': {
+    status: 401,
+    'zh-CN': '请先完成两步验证',
+    en: 'Please complete two-step verification first',
+  },
+  'session.code-wrong': {
+    status: 422,
+    'zh-CN': '验证码不正确，或者已经用过',
+    en: 'The code is not right, or was used already',
+  },
+  'session.proof-wrong': {
+    status: 422,
+    'zh-CN': '密码或验证码不正确（每个验证码只能用一次）',
+    en: 'The password or the code is not right (each code is good once)',
+  },
   'session.step-up-required': {
     status: 403,
     'zh-CN': '查看这项内容前，请再次输入密码',
@@ -47,6 +62,21 @@ export const refusals = {
     status: 429,
     'zh-CN': '尝试次数过多，请稍后再试',
     en: 'Too many attempts, please wait a little',
+  },
+  'second-factor.not-asked': {
+    status: 409,
+    'zh-CN': '这次登录已经完成，不需要验证码',
+    en: 'This sign-in is complete and needs no code',
+  },
+  'second-factor.not-set-up': {
+    status: 409,
+    'zh-CN': '没有设置两步验证',
+    en: 'Two-step verification is not set up',
+  },
+  'second-factor.required': {
+    status: 409,
+    'zh-CN': '你的职责必须使用两步验证，不能关闭',
+    en: 'Your role needs two-step verification; it cannot be turned off',
   },
   'resource.not-found': {
     status: 404,

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { StepUpPurpose } from '../db/context.ts';
 import type { Deps } from '../deps.ts';
 import { Refusal } from './refusals.ts';
-import type { Actor, ApiContext, Env } from './types.ts';
+import type { Actor, ApiContext, Env, SessionStage } from './types.ts';
 
 export const sha256 = (value: string | Uint8Array): Buffer =>
   createHash('sha256').update(value).digest();
@@ -48,14 +48,25 @@ interface SessionRow {
   expires_at: Date;
   stepped_up_until: Date | null;
   step_up_purpose: StepUpPurpose | null;
+  stage: SessionStage;
 }
 
-/** The live session of a token. `countsAsActivity` is false for streams, which would keep a session alive for ever. */
+/** The person of a live, whole session. */
 export async function findActor(
   deps: Pick<Deps, 'db' | 'master'>,
   token: string,
   countsAsActivity: boolean,
 ): Promise<Actor | null> {
+  const found = await findSession(deps, token, countsAsActivity);
+  return found?.stage === 'whole' ? found.actor : null;
+}
+
+/** The live session of a token, whole or not. `countsAsActivity` is false for streams, which would keep a session alive for ever. */
+async function findSession(
+  deps: Pick<Deps, 'db' | 'master'>,
+  token: string,
+  countsAsActivity: boolean,
+): Promise<{ actor: Actor; stage: SessionStage } | null> {
   const row = await deps.db.asNobody(async (trx) => {
     const found =
       await sql<SessionRow>`select * from sec.find_session(${sha256(token)}, ${countsAsActivity})`.execute(
@@ -63,7 +74,10 @@ export async function findActor(
       );
     return found.rows[0];
   });
-  if (!row) return null;
+  return row ? { actor: actorOf(deps, row), stage: row.stage } : null;
+}
+
+function actorOf(deps: Pick<Deps, 'master'>, row: SessionRow): Actor {
   return {
     kind: 'person',
     schoolId: row.school_id,
@@ -80,17 +94,25 @@ export async function findActor(
   };
 }
 
-const sessionMiddleware = (countsAsActivity: boolean) =>
+const sessionMiddleware = (countsAsActivity: boolean, stages: readonly SessionStage[]) =>
   createMiddleware<Env>(async (c, next) => {
     const token = sessionTokenOf(c);
-    const actor = token ? await findActor(c.get('deps'), token, countsAsActivity) : null;
-    if (!actor) throw new Refusal('session.required');
-    c.set('actor', actor);
+    const found = token ? await findSession(c.get('deps'), token, countsAsActivity) : null;
+    if (!found) throw new Refusal('session.required');
+    if (!stages.includes(found.stage))
+      throw new Refusal(
+        found.stage === 'whole' ? 'second-factor.not-asked' : 'session.second-factor-required',
+      );
+    c.set('actor', found.actor);
+    c.set('stage', found.stage);
     await next();
   });
 
-/** Routes behind this one have an actor. */
-export const withSession = sessionMiddleware(true);
+/** Routes behind this one have an actor, whose session waits for nothing. */
+export const withSession = sessionMiddleware(true, ['whole']);
 
 /** The same for what a page does by itself: a stream that connects again and again must not keep a session alive. */
-export const withUncountedSession = sessionMiddleware(false);
+export const withUncountedSession = sessionMiddleware(false, ['whole']);
+
+/** For what completes a sign-in, and for giving it up. */
+export const withSessionThatIs = (...stages: SessionStage[]) => sessionMiddleware(true, stages);

@@ -16,7 +16,16 @@ export interface Actor {
   readonly steppedUp: SteppedUp | null;
 }
 
+/** What a session still waits for: a code, or the setting up of a second factor. Only a whole one reaches more than its next step. */
+export type SessionStage = 'whole' | 'code' | 'enrolment';
+
 export interface Env {
-  Variables: { deps: Deps; locale: Locale; actor: Actor; requestId: string };
+  Variables: {
+    deps: Deps;
+    locale: Locale;
+    actor: Actor;
+    stage: SessionStage;
+    requestId: string;
+  };
 }
 export type ApiContext = HonoContext<Env>;

@@ -1,7 +1,12 @@
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 
-export type OutboxTopic = 'alert.clock_started' | 'alert.needs_review' | 'break_glass.opened';
+export type OutboxTopic =
+  | 'alert.clock_started'
+  | 'alert.needs_review'
+  | 'break_glass.opened'
+  /** Written by `sec.reset_factor`, so that there is no reset that is not told. */
+  | 'second_factor.reset';
 
 export interface Happened {
   readonly schoolId: number;

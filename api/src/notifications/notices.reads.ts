@@ -21,6 +21,7 @@ export function listNotices(deps: Pick<Deps, 'db'>, actor: Actor, query: NoticeQ
         alert: row.alert_id
           ? { id: row.alert_id, colour: row.colour as Colour, status: row.status as AlertStatus }
           : null,
+        colleague: row.colleague,
       })),
       unseen: await countUnseen(trx, actor),
       undelivered: await countStuck(trx, actor),
@@ -41,7 +42,14 @@ const ownNotices = (trx: ActorTransaction, actor: Actor) =>
 
 function noticePage(trx: ActorTransaction, actor: Actor, query: NoticeQuery) {
   const page = ownNotices(trx, actor)
+    .leftJoin('staff as s', (on) =>
+      on
+        .onRef('s.school_id', '=', 'n.school_id')
+        .onRef('s.id', '=', 'n.subject_id')
+        .on('n.kind', '=', 'factor_reset'),
+    )
     .select(['n.id', 'n.kind', 'n.at', 'n.seen_at', 'n.alert_id', 'a.colour', 'a.status'])
+    .select('s.name as colleague')
     .orderBy('n.at', 'desc')
     .orderBy('n.id')
     .limit(query.limit + 1);

@@ -6,6 +6,8 @@ const noticeKinds = [
   'alert_to_review',
   'alert_to_know',
   'break_glass_opened',
+  'own_factor_reset',
+  'factor_reset',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -19,6 +21,7 @@ const noticeSchema = z
     alert: z
       .object({ id: z.uuid(), colour: z.enum(colours), status: z.enum(alertStatuses) })
       .nullable(),
+    colleague: z.string().nullable().openapi({ description: 'Whose second factor was reset' }),
   })
   .openapi('Notice');
 

@@ -14,6 +14,7 @@ export type Recipients = ReadonlyMap<string, NoticeKind>;
 
 /** Reads who holds the alert now, who is informed, and who looks at what could not be judged. Right after `actForSchool`. */
 export function listRecipients(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
+  if (item.topic === 'second_factor.reset') return listWitnessesOfReset(trx, item);
   return item.topic === 'break_glass.opened'
     ? listOverseers(trx, item)
     : listAlertRecipients(trx, item);
@@ -25,6 +26,15 @@ async function listOverseers(trx: WorkerTransaction, item: OutboxItem): Promise<
     'data_protection_officer',
   ]);
   return new Map(people.map((person) => [person, 'break_glass_opened']));
+}
+
+// The person first of all: whoever did not ask for it must learn of it.
+async function listWitnessesOfReset(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
+  const leaders = await listGranted(trx, item.schoolId, ['lead_counsellor', 'school_leader']);
+  return new Map([
+    ...leaders.map((person) => [person, 'factor_reset'] as const),
+    [item.subjectId, 'own_factor_reset'] as const,
+  ]);
 }
 
 const counsellors: readonly Role[] = ['counsellor', 'lead_counsellor'];

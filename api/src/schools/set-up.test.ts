@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { connectForSetUp } from '@shaodian/migrations';
 import { attachTestServer } from '@shaodian/migrations/testing';
 import { createApp } from '../app.ts';
+import { codeNow } from '../testing/authenticator.ts';
 import { makeDeps, testDatabase } from '../testing/test-deps.ts';
 import type { TestDatabase } from '../testing/test-deps.ts';
 
@@ -22,10 +23,10 @@ afterAll(async () => {
   await database.stop();
 });
 
-const post = (path: string, body: unknown) =>
+const post = async (path: string, body: unknown, cookie = '') =>
   app.request(`/api${path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(cookie ? { cookie } : {}) },
     body: JSON.stringify(body),
   });
 const person = (account: string, name: string) => ({
@@ -82,25 +83,37 @@ describe('the first-run set-up', () => {
     const { items } = (await (await app.request('/api/schools')).json()) as {
       items: { code: string }[];
     };
-    const rolesOf = async (account: string) => {
+    const cookieFrom = (answer: Response): string => {
+      const lines = answer.headers.getSetCookie();
+      return lines.find((line) => line.includes('session='))?.split(';')[0] ?? '';
+    };
+    const signIn = async (account: string) => {
       const signedIn = await post('/session', {
         school: items[0]?.code,
         account,
         password: `password of ${account === 'guanli' ? 'Guanli' : account}`,
       });
       expect(signedIn.status).toBe(201);
-      const cookie =
-        signedIn.headers
-          .getSetCookie()
-          .find((one) => one.includes('session='))
-          ?.split(';')[0] ?? '';
+      return { answer: (await signedIn.json()) as object, cookie: cookieFrom(signedIn) };
+    };
+    const rolesOf = async (cookie: string) => {
       const session = (await (
         await app.request('/api/session', { headers: { cookie } })
       ).json()) as { roles: { role: string }[] };
       return session.roles.map((one) => one.role);
     };
-    expect(await rolesOf('guanli')).toEqual(['administrator']);
-    expect(await rolesOf('xinli')).toEqual(['counsellor', 'lead_counsellor']);
+    const administrator = await signIn('guanli');
+    expect(administrator.answer).toEqual({ signedIn: true });
+    expect(await rolesOf(administrator.cookie)).toEqual(['administrator']);
+    // What a lead counsellor sees asks for a second factor from the first sign-in on.
+    const lead = await signIn('xinli');
+    expect(lead.answer).toEqual({ signedIn: false, needs: 'enrolment' });
+    const started = await post('/account/second-factor', {}, lead.cookie);
+    const { secret } = (await started.json()) as { secret: string };
+    const code = codeNow(secret);
+    const confirmed = await post('/account/second-factor/confirmation', { code }, lead.cookie);
+    expect(confirmed.status).toBe(201);
+    expect(await rolesOf(cookieFrom(confirmed))).toEqual(['counsellor', 'lead_counsellor']);
     const slots = await admin`select duty from app.duty_slots order by duty`;
     expect(slots.map((row) => row['duty'])).toEqual(['counsellor', 'red']);
     const hashes = await admin`select password_hash from app.account_secrets`;

@@ -4,6 +4,7 @@ import type { AnonymousTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
 import { newToken, sha256 } from '../http/session.ts';
+import type { SessionStage } from '../http/types.ts';
 
 /** The columns are null when there is no such school; those of the account also when there is no such account. */
 interface CredentialRow {
@@ -34,7 +35,8 @@ export const absoluteSeconds = 12 * 3600;
 const idleSeconds = { staff: 30 * 60, pupil: 10 * 60 };
 
 /**
- * Checks a password and opens a session. Unknown school, unknown account, disabled and wrong give the same answer after the same work.
+ * Checks a password and opens a session, which says what it still waits for. Unknown school, unknown account, disabled and wrong give the
+ * same answer after the same work.
  * @throws Refusal session.invalid-credentials, session.too-many-attempts
  */
 export async function openSession(
@@ -110,7 +112,7 @@ async function startSession(
   input: SignInInput,
   subject: Buffer,
   device: Buffer,
-): Promise<{ token: string; seconds: number }> {
+): Promise<{ token: string; seconds: number; stage: SessionStage }> {
   const token = newToken();
   const context = {
     kind: 'person' as const,
@@ -118,7 +120,7 @@ async function startSession(
     personId: who.personId,
     mark: deps.master.markOf(who.schoolId, 'reporter', who.personId),
   };
-  await deps.db.asActor(context, async (trx) => {
+  const stage = await deps.db.asActor(context, async (trx) => {
     const person = await trx
       .selectFrom('people')
       .select('kind')
@@ -126,10 +128,15 @@ async function startSession(
       .where('id', '=', who.personId)
       .executeTakeFirstOrThrow();
     const idle = idleSeconds[person.kind as 'staff' | 'pupil'];
-    recordAct(trx, { action: 'session.opened' });
-    await sql`select sec.open_session(${deps.newId()}, ${who.accountId}, ${sha256(token)}, ${input.deviceLabel}, ${subject}, ${device}, ${idle}, ${absoluteSeconds})`.execute(
+    const opened = await sql<{ stage: SessionStage }>`
+      select sec.open_session(${deps.newId()}, ${who.accountId}, ${sha256(token)}, ${input.deviceLabel}, ${subject}, ${device}, ${idle}, ${absoluteSeconds}) as stage`.execute(
       trx,
     );
+    const waitsFor = opened.rows[0]?.stage ?? 'code';
+    recordAct(trx, {
+      action: waitsFor === 'whole' ? 'session.opened' : 'session.password-accepted',
+    });
+    return waitsFor;
   });
-  return { token, seconds: absoluteSeconds };
+  return { token, seconds: absoluteSeconds, stage };
 }

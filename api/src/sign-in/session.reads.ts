@@ -4,6 +4,7 @@ import { listOwnGrants } from '../access/own-grants.reads.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../http/types.ts';
+import { readOwnFactor } from '../second-factor/use-code.ts';
 
 /** Who is signed in, with roles, scopes and seat, as they hold now. */
 export function readSession(deps: Pick<Deps, 'db' | 'now' | 'demo'>, actor: Actor) {
@@ -35,6 +36,7 @@ export function readSession(deps: Pick<Deps, 'db' | 'now' | 'demo'>, actor: Acto
         until: actor.steppedUp.until.toISOString(),
         purpose: actor.steppedUp.purpose,
       },
+      secondFactor: (await readOwnFactor(trx)).on_since !== null,
       demo: deps.demo !== null,
       expiresAt: actor.sessionEndsAt.toISOString(),
       today: localDate(deps.now().toISOString(), school.time_zone),

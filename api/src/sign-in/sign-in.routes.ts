@@ -8,9 +8,12 @@ import {
   keepSession,
   sessionTokenOf,
   withSession,
+  withSessionThatIs,
 } from '../http/session.ts';
+import { codeInputSchema } from '../second-factor/second-factor.schemas.ts';
 import { endSession, leaveSession } from './end-session.ts';
 import { changePassword } from './change-password.ts';
+import { finishSignIn } from './finish-sign-in.ts';
 import { openSession } from './open-session.ts';
 import { listOwnSessions, readSession } from './session.reads.ts';
 import {
@@ -18,6 +21,7 @@ import {
   passwordChangeSchema,
   sessionListSchema,
   sessionSchema,
+  signedInSchema,
   steppedUpSchema,
   stepUpInputSchema,
 } from './sign-in.schemas.ts';
@@ -29,16 +33,38 @@ const signIn = createRoute({
   method: 'post',
   path: '/session',
   tags,
-  summary: 'Sign in; the answer sets the session cookie',
+  summary:
+    'Sign in; the answer sets the session cookie, and says when it waits for a code or for setting up a second factor',
   request: jsonBody(credentialsSchema),
   responses: {
-    201: json(z.object({ signedIn: z.literal(true) }), 'Signed in'),
+    201: json(signedInSchema, 'Signed in'),
     ...answersOf(
       'request.malformed-json',
       'request.invalid',
       'request.unsupported-media-type',
       'session.invalid-credentials',
       'session.too-many-attempts',
+    ),
+  },
+});
+
+const signInFurther = createRoute({
+  method: 'post',
+  path: '/session/second-factor',
+  tags,
+  summary: 'The second step of signing in: a code; the session gets a new cookie',
+  middleware: [withSessionThatIs('code')] as const,
+  request: jsonBody(codeInputSchema),
+  responses: {
+    201: json(signedInSchema, 'Signed in'),
+    ...answersOf(
+      'request.malformed-json',
+      'request.invalid',
+      'request.unsupported-media-type',
+      'session.required',
+      'session.code-wrong',
+      'session.too-many-attempts',
+      'second-factor.not-asked',
     ),
   },
 });
@@ -57,7 +83,7 @@ const signOut = createRoute({
   path: '/session',
   tags,
   summary: 'Sign out',
-  middleware: [withSession] as const,
+  middleware: [withSessionThatIs('whole', 'code', 'enrolment')] as const,
   responses: { 204: { description: 'Signed out' }, ...answersOf('session.required') },
 });
 
@@ -97,10 +123,13 @@ const giveAgain = createRoute({
   path: '/session/step-up',
   tags,
   summary:
-    'Give the password again, for one purpose and ten minutes; the session gets a new cookie',
+    'Give the password again (and a code, with a second factor), for one purpose and ten minutes; the session gets a new cookie',
   middleware: [withSession] as const,
   request: jsonBody(stepUpInputSchema),
-  responses: { 201: json(steppedUpSchema, 'Stepped up'), ...answersOf(...passwordAgain) },
+  responses: {
+    201: json(steppedUpSchema, 'Stepped up'),
+    ...answersOf(...passwordAgain, 'session.proof-wrong'),
+  },
 });
 
 const stepDown = createRoute({
@@ -132,9 +161,16 @@ export const signInRoutes = routeSet()
       device: deviceOf(c),
       deviceLabel: c.req.header('user-agent') ?? '',
     };
-    const { token, seconds } = await openSession(c.get('deps'), input);
+    const { token, seconds, stage } = await openSession(c.get('deps'), input);
     keepSession(c, token, seconds);
-    return c.json({ signedIn: true as const }, 201);
+    if (stage !== 'whole') return c.json({ signedIn: false, needs: stage }, 201);
+    return c.json({ signedIn: true }, 201);
+  })
+  .openapi(signInFurther, async (c) => {
+    const input = { ...c.req.valid('json'), token: sessionTokenOf(c) ?? '', device: deviceOf(c) };
+    const { token, seconds } = await finishSignIn(c.get('deps'), c.get('actor'), input);
+    keepSession(c, token, seconds);
+    return c.json({ signedIn: true }, 201);
   })
   .openapi(whoAmI, async (c) => c.json(await readSession(c.get('deps'), c.get('actor')), 200))
   .openapi(signOut, async (c) => {

@@ -10,8 +10,23 @@ export const credentialsSchema = z
   })
   .openapi('Credentials');
 
+export const signedInSchema = z
+  .object({
+    signedIn: z.boolean(),
+    needs: z.enum(['code', 'enrolment']).optional().openapi({
+      description: 'What the session still waits for; until then it reaches nothing else',
+    }),
+  })
+  .openapi('SignedIn');
+
 export const stepUpInputSchema = z
-  .strictObject({ password: z.string().min(1).max(200), purpose: z.enum(stepUpPurposes) })
+  .strictObject({
+    password: z.string().min(1).max(200),
+    code: z.string().trim().min(1).max(60).optional().openapi({
+      description: 'From whoever has a second factor: a code of the app, or a recovery code',
+    }),
+    purpose: z.enum(stepUpPurposes),
+  })
   .openapi('StepUpInput');
 
 export const steppedUpSchema = z
@@ -51,6 +66,9 @@ export const sessionSchema = z
       .object({ classId: z.number().int(), className: z.string(), seat: z.enum(seats) })
       .nullable(),
     steppedUp: steppedUpSchema.nullable(),
+    secondFactor: z
+      .boolean()
+      .openapi({ description: 'Giving the password again takes a code too' }),
     demo: z.boolean(),
     expiresAt: z.iso.datetime(),
     today: z.iso.date().openapi({ description: 'The date at the school, in domain time' }),

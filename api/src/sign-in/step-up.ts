@@ -5,29 +5,24 @@ import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
 import { newToken, sha256 } from '../http/session.ts';
 import type { Actor } from '../http/types.ts';
-import { checkOwnPassword } from './check-own-password.ts';
 import { absoluteSeconds } from './open-session.ts';
+import { withOwnProof } from './with-own-proof.ts';
+import type { OwnProof, ProofDeps } from './with-own-proof.ts';
 
-export interface StepUpInput {
-  readonly password: string;
+export interface StepUpInput extends OwnProof {
   readonly purpose: StepUpPurpose;
-  readonly device: string;
   /** The token the session has now; it gets another. */
   readonly token: string;
 }
 
 /**
- * The password again, for one purpose: for ten minutes the database opens what needs it. The session keeps its name and its end.
- * @throws Refusal session.password-wrong, session.too-many-attempts, session.required
+ * The password again, and a code from whoever has a second factor, for one purpose: for ten minutes the database opens what needs it.
+ * The session keeps its name and its end.
+ * @throws Refusal session.password-wrong, session.proof-wrong, session.too-many-attempts, session.required
  */
-export async function stepUp(
-  deps: Pick<Deps, 'db' | 'passwords' | 'log'>,
-  actor: Actor,
-  input: StepUpInput,
-) {
-  const { subject, device } = await checkOwnPassword(deps, actor, input);
+export async function stepUp(deps: ProofDeps, actor: Actor, input: StepUpInput) {
   const token = newToken();
-  const until = await deps.db.asActor(actor, async (trx) => {
+  const until = await withOwnProof(deps, actor, input, async (trx, { subject, device }) => {
     const raised = await sql<{ until: Date | null }>`
       select sec.step_up(${actor.sessionId}, ${sha256(input.token)}, ${sha256(token)}, ${input.purpose}, ${subject}, ${device}) as until`.execute(
       trx,

@@ -70,6 +70,9 @@ const makers: Readonly<Record<string, Maker>> = {
   pupils: (s) => one({ ...at(s), id: randomUUID(), name: 'probe', sex: 'unknown' }),
   pupil_records: (s) => one({ ...at(s), pupil_id: s.pupil }),
   accounts: (s) => one({ ...school(s), id: randomUUID(), person_id: s.person, name: 'probe' }),
+  second_factors: (s) =>
+    one({ ...school(s), id: randomUUID(), person_id: s.person, kek_id: 'x', secret: 'x' }),
+  recovery_codes: (s) => one({ ...school(s), person_id: s.person, code_sha256: 'probe' }),
   account_secrets: (s) => one({ ...school(s), account_id: randomUUID(), password_hash: 'probe' }),
   sign_in_attempts: (s) =>
     one({ ...school(s), subject_sha256: 'x', device_sha256: 'x', last_failure_at: now }),

@@ -6,6 +6,7 @@ import type { AccessWorld } from './access-world.ts';
 const columns = {
   data_keys: 'wrapped',
   reporter_seals: 'sealed_person',
+  second_factors: 'secret',
   observation_details: 'words',
   reporter_openings: 'reason',
   monthly_report_bodies: 'kindness',

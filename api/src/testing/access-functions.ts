@@ -50,11 +50,29 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
   const open = `sec.open_session('${randomUUID()}', '${account?.id}', 'new', 'probe', 'who', 'where', 60, 60)`;
   const erasure = await arrangeErasure(admin, schoolId, personId);
   const counsellor = world.actor('counsellor, stepped up');
+  const counsellorId = counsellor.context?.kind === 'person' ? counsellor.context.personId : '';
+  const factor = randomUUID();
   const opening = await arrangeOpening(admin, schoolId, observation?.id ?? '', counsellor);
   const [session] = await admin<{ id: string }[]>`
     select id from app.sessions where token_sha256 = ${token}`;
+  await admin`insert into app.second_factors (school_id, id, person_id, kek_id, secret, confirmed_at, last_used_step, last_used_at)
+    values (${schoolId}, ${factor}, ${counsellorId}, 'x', 'x', now(), 0, now())`;
+  await admin`insert into app.recovery_codes (school_id, person_id, code_sha256) values (${schoolId}, ${counsellorId}, 'probe')`;
+  const [colleague] = await admin<{ id: string }[]>`
+    select id from app.accounts where school_id = ${schoolId} and person_id = ${counsellorId}`;
   const raise = `sec.step_up('${session?.id}', '${token}', 'raised', 'follow_up', 'who', 'where')`;
   return [
+    [counsellor, rowsOf('sec.own_factor()')],
+    [counsellor, rowsOf('sec.find_factor(false)')],
+    [counsellor, `select sec.use_factor('${factor}', 7)::text`],
+    [counsellor, "select sec.use_recovery_code('probe')::text"],
+    [counsellor, `select sec.start_factor('${randomUUID()}', 'x', 'x')::text`],
+    [counsellor, 'select sec.end_factor()::text'],
+    [
+      world.actor('administrator'),
+      `select sec.reset_factor('${colleague?.id}', '${randomUUID()}', now())`,
+    ],
+    [world.actor('administrator'), 'select sec.people_with_factor()::text'],
     [counsellor, rowsOf(`sec.open_reporter('${opening}')`)],
     [seatB, `select (${raise} is not null)::text`],
     [seatB, `select sec.end_step_up('${session?.id}')::text`],
@@ -65,7 +83,7 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [nobody, rowsOf(`sec.begin_sign_in(${schoolId}, 'who', 'where')`)],
     [nobody, `select sec.is_known_device(${schoolId}, 'whose', 'where')::text`],
     [nobody, `select session_id::text from sec.find_session('${token}', true)`],
-    [seatB, `select (${open} is not null)::text`],
+    [seatB, `select ${open}`],
     [seatB, `select coalesce(sec.set_password('${account?.id}', 'probe')::text, 'null')`],
     [seatB, rowsOf('sec.my_report_months()')],
     [seatB, `select sec.answered('${observation?.id}')::text`],

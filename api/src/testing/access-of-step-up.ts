@@ -3,15 +3,15 @@ import { askAbout, askPlainly } from './access-run.ts';
 import type { AccessRun, Asking } from './access-run.ts';
 import type { Driver, Drivers } from './access-driver.ts';
 
-const password = 'a good password';
+export const password = 'a good password';
 
 /** Another session of the same person, so that what happens to it harms no other cell. */
-const anew = async (run: AccessRun, who: Asking): Promise<Asking> =>
+export const anew = async (run: AccessRun, who: Asking): Promise<Asking> =>
   who.as
     ? { actor: who.actor, as: await run.world.api.asPerson(who.as.schoolId, who.as.personId) }
     : who;
 
-async function givePasswords(run: AccessRun): Promise<void> {
+export async function givePasswords(run: AccessRun): Promise<void> {
   const hash = await run.world.api.deps.passwords.hash(password);
   await run.world.api
     .admin`insert into app.account_secrets (school_id, account_id, password_hash) select school_id, id, ${hash} from app.accounts

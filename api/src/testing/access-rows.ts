@@ -33,6 +33,8 @@ const parts: Readonly<Record<string, Parts>> = {
   pupil_records: { ...place, person: 't.pupil_id', pupil: 't.pupil_id' },
   accounts: { person: 't.person_id' },
   sessions: { person: 't.person_id' },
+  second_factors: { person: 't.person_id' },
+  recovery_codes: { person: 't.person_id' },
   grants: { person: 't.person_id', granted_by: 't.granted_by' },
   committee_seats: { ...place, person: 't.person_id', seat: 't.seat' },
   duty_slots: { person: 't.person_id' },

@@ -122,6 +122,14 @@ export async function readAllSealed(
     const person = unseal(sealed_person, master.kekById(schoolId, kek_id), place);
     found.set(`reporter_seals/${mark}`, person.toString('utf8'));
   }
+  const factors = await admin<
+    { school_id: number; id: string; kek_id: string; secret: Buffer }[]
+  >`select * from app.second_factors`;
+  for (const { school_id: schoolId, id, kek_id, secret } of factors) {
+    const place = { table: 'second_factors', column: 'secret', row: id, schoolId };
+    const opened = unseal(secret, master.kekById(schoolId, kek_id), place);
+    found.set(`second_factors/${id}`, opened.toString('base64'));
+  }
   return found;
 }
 

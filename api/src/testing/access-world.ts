@@ -223,10 +223,10 @@ async function ageRows(
   for (const place of [places.own, places.otherSchool])
     await admin`insert into app.sign_in_attempts (school_id, subject_sha256, device_sha256, last_failure_at)
       values (${place.schoolId}, ${Buffer.from('a')}, ${Buffer.from('b')}, now())`;
-  // Of somebody without an account, who is asked for no code.
+  // Being set up: nobody is asked for a code.
   for (const place of [places.own, places.otherSchool])
     await admin`with whose as (select s.school_id, s.id from app.staff s where s.school_id = ${place.schoolId} order by s.staff_no desc limit 1),
-      factor as (insert into app.second_factors (school_id, id, person_id, kek_id, secret, confirmed_at, last_used_step, last_used_at)
-        select school_id, gen_random_uuid(), id, 'x', 'x', now(), 0, now() from whose)
+      factor as (insert into app.second_factors (school_id, id, person_id, kek_id, secret)
+        select school_id, gen_random_uuid(), id, 'x', 'x' from whose)
       insert into app.recovery_codes (school_id, person_id, code_sha256) select school_id, id, 'probe' from whose`;
 }

@@ -31,12 +31,19 @@ import type {
   rosterPreviewSchema,
 } from './roster-imports/roster-imports.schemas.ts';
 import type { classListSchema, pupilListSchema, pupilPageSchema } from './roster/roster.schemas.ts';
-import type { sessionListSchema, sessionSchema } from './sign-in/sign-in.schemas.ts';
+import type { secondFactorSchema } from './second-factor/second-factor.schemas.ts';
+import type {
+  sessionListSchema,
+  sessionSchema,
+  signedInSchema,
+} from './sign-in/sign-in.schemas.ts';
 
 /**
  * What the web knows of the API: the types of its answers, taken from the very schemas that check and document them.
  * Types only, so that no line of the server reaches a browser.
  */
+export type SecondFactor = z.infer<typeof secondFactorSchema>;
+export type SignedIn = z.infer<typeof signedInSchema>;
 export type Session = z.infer<typeof sessionSchema>;
 export type SessionList = z.infer<typeof sessionListSchema>;
 export type DemoCast = z.infer<typeof castSchema>;

@@ -43,8 +43,10 @@ export type {
   RosterImportList,
   RosterPreview,
   SchoolBoard,
+  SecondFactor,
   Session,
   SessionList,
+  SignedIn,
 } from '@shaodian/api/client';
 
 export type StepUpPurpose = NonNullable<Session['steppedUp']>['purpose'];

@@ -9,7 +9,9 @@ export async function withPasswordAgain<Answer>(
 ): Promise<Sent<Answer>> {
   const [password, purpose] = [textOf(form, 'stepUpPassword'), textOf(form, 'stepUpPurpose')];
   if (password !== '') {
-    const given = await send(event, 'POST', '/session/step-up', { password, purpose });
+    const code = textOf(form, 'stepUpCode').trim();
+    const proof = { password, purpose, ...(code === '' ? {} : { code }) };
+    const given = await send(event, 'POST', '/session/step-up', proof);
     if (!given.ok)
       return { ok: false, problem: { ...given.problem, stepUp: { given: true, purpose } } };
   }

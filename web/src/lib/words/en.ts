@@ -4,6 +4,7 @@ import { audit } from './en/audit.ts';
 import { setup, signIn, stepUp } from './en/entry.ts';
 import { erasures } from './en/erasures.ts';
 import { exclusions } from './en/exclusions.ts';
+import { factor } from './en/factor.ts';
 import { notices } from './en/notices.ts';
 import { accounts, help, me, roster } from './en/office.ts';
 import { alarm, phones, report, sent } from './en/report.ts';
@@ -35,5 +36,6 @@ export const en = {
   exclusions,
   me,
   notices,
+  factor,
   help,
 } satisfies OwnWords;

@@ -3,6 +3,7 @@ import { audit } from './zh-cn/audit.ts';
 import { setup, signIn, stepUp } from './zh-cn/entry.ts';
 import { erasures } from './zh-cn/erasures.ts';
 import { exclusions } from './zh-cn/exclusions.ts';
+import { factor } from './zh-cn/factor.ts';
 import { notices } from './zh-cn/notices.ts';
 import { accounts, help, me, roster } from './zh-cn/office.ts';
 import { alarm, phones, report, sent } from './zh-cn/report.ts';
@@ -34,6 +35,7 @@ export const zhCN = {
   exclusions,
   me,
   notices,
+  factor,
   help,
 };
 

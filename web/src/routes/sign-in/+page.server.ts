@@ -2,7 +2,7 @@ import { redirect } from '@sveltejs/kit';
 import { find, read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { refused } from '#lib/api/refused.ts';
-import type { CastMember, Session } from '#lib/api/shapes.ts';
+import type { CastMember, SignedIn } from '#lib/api/shapes.ts';
 import { pathWithin } from '#lib/shell/path-within.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -28,9 +28,15 @@ export const actions: Actions = {
     const form = await event.request.formData();
     const values = { school: textOf(form, 'school'), account: textOf(form, 'account') };
     const password = textOf(form, 'password');
-    const sent = await send<Session>(event, 'POST', '/session', { ...values, password });
+    const sent = await send<SignedIn>(event, 'POST', '/session', { ...values, password });
     if (!sent.ok) return refused(sent.problem, values, event);
     event.cookies.delete('role', { path: '/' });
-    redirect(303, pathWithin(event.url.searchParams.get('next')));
+    const next = event.url.searchParams.get('next');
+    if (sent.data.needs) redirect(303, nextStep[sent.data.needs] + afterwards(next));
+    redirect(303, pathWithin(next));
   },
 };
+
+const nextStep = { code: '/sign-in/second-step', enrolment: '/sign-in/set-up' } as const;
+const afterwards = (next: string | null): string =>
+  next === null ? '' : `?next=${encodeURIComponent(pathWithin(next))}`;

@@ -2,13 +2,17 @@ import { fail, redirect } from '@sveltejs/kit';
 import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { formProblem, refused } from '#lib/api/refused.ts';
-import type { SessionList } from '#lib/api/shapes.ts';
+import type { SecondFactor, SessionList } from '#lib/api/shapes.ts';
 import { loadWords } from '#lib/words/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-export const load: PageServerLoad = async (event) => ({
-  sessions: (await read<SessionList>(event, '/sessions')).items,
-});
+export const load: PageServerLoad = async (event) => {
+  const [sessions, factor] = await Promise.all([
+    read<SessionList>(event, '/sessions'),
+    read<SecondFactor>(event, '/account/second-factor'),
+  ]);
+  return { sessions: sessions.items, factor };
+};
 
 export const actions: Actions = {
   end: async (event) => {

@@ -1,10 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { startServerProcess } from './server-process.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -13,44 +8,9 @@ declare module 'vitest' {
   }
 }
 
-/** The demo as a person starts it: a process of its own on a free port, with a folder of its own. */
+/** The demo, for all tests of the browser. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'shaodian-e2e-'));
-  await chmod(folder, 0o755);
-  const port = await freePort();
-  const child = spawn(process.execPath, ['start.ts', '--demo'], {
-    cwd: new URL('..', import.meta.url).pathname,
-    env: { ...process.env, PORT: String(port), SHAODIAN_DATA: folder, LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const baseUrl = `http://localhost:${port}`;
-  await untilHealthy(baseUrl, () => child.exitCode);
-  project.provide('baseUrl', baseUrl);
-  return async () => {
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    await ended;
-    await rm(folder, { recursive: true, force: true });
-  };
-}
-
-async function untilHealthy(baseUrl: string, exitCode: () => number | null): Promise<void> {
-  for (let attempt = 0; attempt < 360; attempt += 1) {
-    if (exitCode() !== null) throw new Error('the demo stopped while it started');
-    const answer = await fetch(`${baseUrl}/api/health`).catch(() => null);
-    if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Error('the demo did not start within three minutes');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+  const demo = await startServerProcess(['--demo']);
+  project.provide('baseUrl', demo.baseUrl);
+  return () => demo.stop();
 }

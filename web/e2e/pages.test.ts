@@ -24,7 +24,15 @@ const pages: Record<string, readonly string[]> = {
     '/audit',
     '/help',
   ],
-  banzhuren: ['/notices', '/alerts', '/alerts/:alert', '/pupils', '/observe/:pupil'],
+  banzhuren: [
+    '/me',
+    '/me/second-factor',
+    '/notices',
+    '/alerts',
+    '/alerts/:alert',
+    '/pupils',
+    '/observe/:pupil',
+  ],
   deyu: ['/alerts', '/board', '/audit', '/erasures'],
   xinli: [
     '/notices',
@@ -43,6 +51,7 @@ const pages: Record<string, readonly string[]> = {
     '/roster',
     '/roster/:import',
     '/accounts',
+    '/accounts/:account/second-factor',
     '/pupils',
     '/erasures?pupil=:pupil',
   ],
@@ -80,6 +89,8 @@ async function concrete(page: Page, path: string): Promise<string> {
     return path.replace(':alert', await idOf(page, '/alerts?status=open'));
   if (path.includes(':reporter')) return path.replace(':reporter', await reporterOf(page));
   if (path.includes(':pupil')) return path.replace(':pupil', await idOf(page, '/pupils?limit=1'));
+  if (path.includes(':account'))
+    return path.replace(':account', await idOf(page, '/accounts?limit=1'));
   if (path.includes(':import')) return path.replace(':import', await idOf(page, '/roster-imports'));
   if (path.includes(':sent'))
     return path.replace(':sent', `observation/${await idOf(page, '/monthly-reports/mine')}`);

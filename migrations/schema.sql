@@ -162,6 +162,9 @@ policy alert_reasons_evaluated permissive for all to shaodian_app using ((school
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
 policy alert_reasons_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
+policy alert_reasons_glass permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (NOT counsellor_only) AND (pupil_id = ANY (( SELECT sec.glass_pupils() AS glass_pupils)::uuid[])) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND a.leader_listed AND (a.pupil_id = ANY (( SELECT sec.glass_pupils() AS glass_pupils)::uuid[])))))));
 policy alert_reasons_held permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.holder_id = ( SELECT sec.uid() AS uid)))))));
@@ -342,6 +345,71 @@ policy audit_subjects_read_back permissive for select to shaodian_audit_writer u
 policy audit_subjects_verified permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 grant select to shaodian_app;
 grant insert, select to shaodian_audit_writer;
+
+-- P3: who opened what is closed to them about one pupil, for which kind of need, and why in their own words (encrypted)
+create table app.break_glass (
+  school_id integer not null
+  id uuid not null
+  pupil_id uuid not null
+  person_id uuid not null
+  category text not null
+  reason bytea not null
+  opened_at timestamp(3) with time zone not null default statement_timestamp()  -- Security time, as everything here: always real; to the millisecond, as cursors count
+  expires_at timestamp(3) with time zone not null default (statement_timestamp() + '00:30:00'::interval)
+  ended_at timestamp with time zone  -- When the person ended it before its time
+  review_due_at timestamp with time zone not null  -- By when somebody else must have judged it: two working days of the school
+  break_glass_school_id_id_pupil_id_key UNIQUE (school_id, id, pupil_id)
+  break_glass_pkey PRIMARY KEY (school_id, id)
+  break_glass_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  break_glass_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  break_glass_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
+  break_glass_category_check CHECK ((category = ANY (ARRAY['danger_now'::text, 'missing_pupil'::text, 'outside_help'::text, 'official_request'::text, 'other'::text])))
+  break_glass_check CHECK ((expires_at <= (opened_at + '00:30:00'::interval)))
+  break_glass_check1 CHECK (((review_due_at > opened_at) AND (review_due_at <= (opened_at + '16 days'::interval))))
+);
+CREATE INDEX break_glass_opened ON app.break_glass USING btree (school_id, opened_at DESC, id);
+CREATE INDEX break_glass_person ON app.break_glass USING btree (school_id, person_id, expires_at);
+CREATE INDEX break_glass_pupil ON app.break_glass USING btree (school_id, pupil_id);
+row security enabled forced;
+policy break_glass_ended permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (ended_at IS NULL)) with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (ended_at IS NOT NULL));
+policy break_glass_exchanged permissive for update to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy break_glass_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
+policy break_glass_for_lookup permissive for select to shaodian_owner using true;
+policy break_glass_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
+policy break_glass_opened permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (( SELECT sec.purpose() AS purpose) = 'break_glass'::text) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role) AND (pupil_id = ANY (ARRAY( SELECT a.pupil_id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND a.leader_listed AND (NOT a.counsellor_only))))));
+policy break_glass_overseen permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'data_protection_officer'::text]) AS has_role));
+policy break_glass_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+grant insert (school_id, id, pupil_id, person_id, category, reason, review_due_at), select, update (ended_at) to shaodian_app;
+grant select (school_id, id, pupil_id, reason), update (reason) to shaodian_worker;
+
+-- P3: what somebody else found of it; only ever added to, the newest counts
+create table app.break_glass_reviews (
+  school_id integer not null
+  id uuid not null
+  glass_id uuid not null
+  pupil_id uuid not null
+  reviewer_id uuid not null
+  verdict text not null
+  note bytea  -- Words, encrypted
+  reviewed_at timestamp with time zone not null default statement_timestamp()  -- Security time
+  break_glass_reviews_pkey PRIMARY KEY (school_id, id)
+  break_glass_reviews_school_id_glass_id_pupil_id_fkey FOREIGN KEY (school_id, glass_id, pupil_id) REFERENCES app.break_glass(school_id, id, pupil_id)
+  break_glass_reviews_school_id_reviewer_id_fkey FOREIGN KEY (school_id, reviewer_id) REFERENCES app.people(school_id, id)
+  break_glass_reviews_verdict_check CHECK ((verdict = ANY (ARRAY['justified'::text, 'not_justified'::text, 'needs_talk'::text])))
+);
+CREATE INDEX break_glass_reviews_glass ON app.break_glass_reviews USING btree (school_id, glass_id, pupil_id);
+CREATE INDEX break_glass_reviews_reviewer ON app.break_glass_reviews USING btree (school_id, reviewer_id);
+row security enabled forced;
+policy break_glass_reviews_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy break_glass_reviews_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
+policy break_glass_reviews_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reviewer_id = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'data_protection_officer'::text]) AS has_role) AND (glass_id = ANY (ARRAY( SELECT g.id
+   FROM app.break_glass g
+  WHERE ((g.school_id = ( SELECT sec.school() AS school)) AND (g.person_id <> ( SELECT sec.uid() AS uid)))))));
+policy break_glass_reviews_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'data_protection_officer'::text]) AS has_role));
+grant insert (school_id, id, glass_id, pupil_id, reviewer_id, verdict, note), select to shaodian_app;
+grant select (school_id, id, pupil_id, note), update (note) to shaodian_worker;
 
 -- Exceptions to Monday to Friday within a term: holidays, and make-up days at weekends
 create table app.calendar_days (
@@ -683,8 +751,12 @@ END) stored
 CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
 CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
 row security enabled forced;
-policy notices_about_access permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id IS NULL));
-policy notices_about_access_seen permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id IS NULL));
+policy notices_about_access permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id IS NULL) AND ((kind <> 'break_glass_opened'::text) OR (subject_id = ANY (ARRAY( SELECT g.id
+   FROM app.break_glass g
+  WHERE (g.school_id = ( SELECT sec.school() AS school)))))));
+policy notices_about_access_seen permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id IS NULL) AND ((kind <> 'break_glass_opened'::text) OR (subject_id = ANY (ARRAY( SELECT g.id
+   FROM app.break_glass g
+  WHERE (g.school_id = ( SELECT sec.school() AS school)))))));
 policy notices_about_alert permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
@@ -802,13 +874,16 @@ create table app.outbox (
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
   outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text])))
 );
+CREATE INDEX outbox_break_glass ON app.outbox USING btree (school_id, subject_id) WHERE (topic = 'break_glass.opened'::text);
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
 CREATE INDEX outbox_stuck ON app.outbox USING btree (school_id) WHERE stuck;
 row security enabled forced;
 policy outbox_alert_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text])) AND (subject_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
-policy outbox_break_glass_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'break_glass.opened'::text) AND ( SELECT (sec.uid() IS NOT NULL)));
+policy outbox_break_glass_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'break_glass.opened'::text) AND (subject_id = ANY (ARRAY( SELECT g.id
+   FROM app.break_glass g
+  WHERE ((g.school_id = ( SELECT sec.school() AS school)) AND (g.person_id = ( SELECT sec.uid() AS uid)) AND (g.ended_at IS NULL) AND (g.expires_at > ( SELECT statement_timestamp() AS statement_timestamp)))))));
 policy outbox_for_lookup permissive for all to shaodian_owner using true;
 policy outbox_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy outbox_settled permissive for update to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
@@ -923,7 +998,7 @@ row security enabled forced;
 policy reporter_openings_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy reporter_openings_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
 policy reporter_openings_for_lookup permissive for select to shaodian_owner using true;
-policy reporter_openings_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (opened_by = ( SELECT sec.uid() AS uid)) AND (purpose = ( SELECT sec.purpose() AS purpose)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS has_role));
+policy reporter_openings_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (opened_by = ( SELECT sec.uid() AS uid)) AND (purpose = ( SELECT sec.purpose() AS purpose)) AND (purpose <> 'break_glass'::text) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS has_role));
 policy reporter_openings_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'data_protection_officer'::text]) AS has_role));
 grant insert (school_id, id, observation_id, pupil_id, opened_by, purpose, reason), select to shaodian_app;
 grant select (school_id, id, pupil_id, reason), update (reason) to shaodian_worker;
@@ -1039,7 +1114,7 @@ create table app.sessions (
   sessions_school_id_account_id_fkey FOREIGN KEY (school_id, account_id) REFERENCES app.accounts(school_id, id)
   sessions_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
   sessions_stage_check CHECK ((stage = ANY (ARRAY['whole'::text, 'code'::text, 'enrolment'::text])))
-  sessions_step_up_purpose_check CHECK ((step_up_purpose = ANY (ARRAY['urgent_help'::text, 'follow_up'::text, 'verify_report'::text, 'data_request'::text])))
+  sessions_step_up_purpose_check CHECK ((step_up_purpose = ANY (ARRAY['urgent_help'::text, 'follow_up'::text, 'verify_report'::text, 'data_request'::text, 'break_glass'::text])))
   sessions_step_up_whole CHECK (((stepped_up_until IS NULL) = (step_up_purpose IS NULL)))
 );
 CREATE INDEX sessions_account ON app.sessions USING btree (school_id, account_id);
@@ -1571,6 +1646,20 @@ begin
     (new_school, grant_ids[5], 'counsellor', 1, lead, statement_timestamp());
   return new_school;
 end $function$
+;
+execute: shaodian_app;
+
+-- The pupils for whom the person who asks has broken the glass now, and of which others are being told; empty for nearly everybody
+CREATE OR REPLACE FUNCTION sec.glass_pupils()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(g.pupil_id), '{}') from app.break_glass g
+  where g.school_id = (select sec.school()) and g.person_id = (select sec.uid())
+    and g.ended_at is null and g.expires_at > statement_timestamp() and (select sec.has_role('school_leader'))
+    and exists (select from app.outbox o where o.school_id = g.school_id and o.topic = 'break_glass.opened' and o.subject_id = g.id) $function$
 ;
 execute: shaodian_app;
 

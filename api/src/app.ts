@@ -3,6 +3,7 @@ import { accountRoutes } from './accounts/accounts.routes.ts';
 import { alertRoutes } from './alerts/alerts.routes.ts';
 import { auditLogRoutes } from './audit-log/audit-log.routes.ts';
 import { boardRoutes } from './boards/boards.routes.ts';
+import { breakGlassRoutes } from './break-glass/break-glass.routes.ts';
 import { ConnectionLostError, NotCommittedError } from './db/database.ts';
 import { erasureRoutes } from './erasures/erasures.routes.ts';
 import { demoRoutes } from './demo/demo.routes.ts';
@@ -54,6 +55,7 @@ export function createApp(deps: Deps) {
     .route('/', observationRoutes)
     .route('/', alertRoutes)
     .route('/', exclusionRoutes)
+    .route('/', breakGlassRoutes)
     .route('/', noticeRoutes)
     .route('/', boardRoutes)
     .route('/', liveRoutes)

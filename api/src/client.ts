@@ -9,6 +9,11 @@ import type {
   readersSchema,
 } from './audit-log/audit-log.schemas.ts';
 import type { schoolBoardSchema } from './boards/boards.schemas.ts';
+import type {
+  activeGlassSchema,
+  glassListSchema,
+  glassSchema,
+} from './break-glass/break-glass.schemas.ts';
 import type { castSchema } from './demo/demo.schemas.ts';
 import type { erasureListSchema } from './erasures/erasures.schemas.ts';
 import type { exclusionListSchema } from './exclusions/exclusions.schemas.ts';
@@ -67,6 +72,9 @@ export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
 export type AuditCounts = z.infer<typeof auditCountsSchema>;
 export type Readers = z.infer<typeof readersSchema>;
 export type ExclusionList = z.infer<typeof exclusionListSchema>;
+export type ActiveGlass = z.infer<typeof activeGlassSchema>;
+export type GlassList = z.infer<typeof glassListSchema>;
+export type Glass = z.infer<typeof glassSchema>;
 export type NoticeList = z.infer<typeof noticeListSchema>;
 export type ErasureList = z.infer<typeof erasureListSchema>;
 export type SchoolBoard = z.infer<typeof schoolBoardSchema>;

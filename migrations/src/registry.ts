@@ -12,6 +12,7 @@ import { outbox } from './list/0011-outbox.ts';
 import { trust } from './list/0012-trust.ts';
 import { versions } from './list/0013-versions.ts';
 import { stepUp } from './list/0014-step-up.ts';
+import { breakGlass } from './list/0015-break-glass.ts';
 import { secondFactor } from './list/0017-second-factor.ts';
 import { erasedPupils } from './list/0018-erased-pupils.ts';
 
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   trust,
   versions,
   stepUp,
+  breakGlass,
   secondFactor,
   erasedPupils,
 ];

@@ -21,6 +21,7 @@ export { attach, type Change, type News, type OpenAlertState } from './alerts/at
 export { defaultPolicy } from './alerts/default-policy.ts';
 export type { Due, Duration, LaterSteps, Policy, TierRule } from './alerts/policy.ts';
 export { ackDueAt } from './clocks/ack-due.ts';
+export { glassReviewDueAt } from './clocks/glass-review-due.ts';
 export {
   addSchoolDays,
   isRound,

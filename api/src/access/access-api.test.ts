@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Drivers } from '../testing/access-driver.ts';
 import { ofActs } from '../testing/access-of-acts.ts';
+import { ofBreakGlass } from '../testing/access-of-break-glass.ts';
 import { ofErasures } from '../testing/access-of-erasures.ts';
 import { ofExclusions } from '../testing/access-of-exclusions.ts';
 import { ofFactors } from '../testing/access-of-factors.ts';
@@ -24,6 +25,7 @@ const drivers: Drivers = {
   ...ofErasures,
   ...ofStepUp,
   ...ofFactors,
+  ...ofBreakGlass,
 };
 // A few readers are enough to see that a policy is too wide; everybody was asked before.
 const leader = ['school leader'];

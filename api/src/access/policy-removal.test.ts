@@ -159,13 +159,14 @@ describe('dropping any one policy', () => {
   });
 
   test('every step of a delivery works while nothing is dropped', async () => {
-    const [taken, rows, alerts, grants, excluded, inserted, changed] = await deliverAfter(
+    const [taken, rows, alerts, grants, excluded, glasses, inserted, changed] = await deliverAfter(
       world,
       '',
     );
     expect(taken).toMatch(/^[0-9a-f-]{36}$/);
     expect(Number(excluded)).toBeGreaterThan(0);
-    for (const count of [rows, alerts, grants, changed]) expect(Number(count)).toBeGreaterThan(3);
+    for (const count of [rows, alerts, grants, glasses, changed])
+      expect(Number(count)).toBeGreaterThan(3);
     expect(inserted).toBe('done');
   });
 

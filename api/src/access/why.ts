@@ -2,7 +2,7 @@ import type { Role } from '@shaodian/rules';
 
 /** The reason for which a person may see something: a role within its scope, or a circumstance. */
 export interface Why {
-  readonly role: Role | 'holder' | 'on_red_duty' | 'own';
+  readonly role: Role | 'holder' | 'on_red_duty' | 'break_glass' | 'own';
   /** The class or grade the role is for, by name; null for the whole school. */
   readonly scope: string | null;
   /** The same by id, as the audit keeps it. */

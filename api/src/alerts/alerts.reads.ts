@@ -12,7 +12,7 @@ import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import type { AlertQuery } from './alerts.schemas.ts';
-import { isCounsellor, whyMayAcknowledge, whyMaySeeAlert } from './why-may.ts';
+import { isCounsellor, whyMayAcknowledge, whyMayReadReasons, whyMaySeeAlert } from './why-may.ts';
 
 type ReadDeps = Pick<Deps, 'db' | 'master' | 'now'>;
 
@@ -129,9 +129,11 @@ export async function readAlertWithin(
     holderId: row.holder_id,
     counsellorOnly: row.counsellor_only,
   };
-  const why = (await whyMaySeeAlert(trx, actor, alert)) ?? refuse('resource.not-found');
+  const seen = (await whyMaySeeAlert(trx, actor, alert)) ?? refuse('resource.not-found');
+  const why = await whyMayReadReasons(trx, row.pupil_id, seen);
   const mayAct = (await whyMayAcknowledge(trx, actor, alert)) !== null;
   const events = await listEvents(trx, actor, alertId);
+  const reasons = await listReasons(trx, actor, alertId);
   recordAct(trx, {
     action: 'alert.read',
     pupils: [row.pupil_id],
@@ -141,7 +143,8 @@ export async function readAlertWithin(
   return {
     ...rowOf(row, actor, deps.now()),
     why: shownWhy(why),
-    reasons: await listReasons(trx, actor, alertId),
+    reasons,
+    reasonsClosed: reasons.length === 0 && why.role === 'school_leader',
     guardianLocked: row.guardian_locked,
     mandatoryReport: row.mandatory_report,
     informed: row.counsellor_only ? [] : informedBy(row.ack_clock),

@@ -47,6 +47,9 @@ export const alertSchema = alertRowSchema
         }),
       )
       .openapi({ description: 'Short: rules, codes and weeks; never the reporter' }),
+    reasonsClosed: z.boolean().openapi({
+      description: 'Whether the reasons are kept from a leader off duty, who may break the glass',
+    }),
     guardianLocked: z.boolean(),
     mandatoryReport: z.boolean(),
     informed: z.array(z.enum(roles)),

@@ -60,6 +60,21 @@ export async function whyMayAcknowledge(
   return (await isOnRedDuty(trx)) ? { role: 'on_red_duty', scope: null, scopeId: null } : null;
 }
 
+/**
+ * The reason a person may read why an alert was raised, if it is another than the one for which they see it: a leader who lists it
+ * reads its reasons only behind broken glass.
+ */
+export async function whyMayReadReasons(
+  trx: ActorTransaction,
+  pupilId: string,
+  why: Why,
+): Promise<Why> {
+  if (why.role !== 'school_leader') return why;
+  const { rows } = await sql<{ broken: boolean }>`
+    select ${pupilId}::uuid = any ((select sec.glass_pupils())::uuid[]) as broken`.execute(trx);
+  return rows[0]?.broken ? { role: 'break_glass', scope: null, scopeId: null } : why;
+}
+
 async function isOnRedDuty(trx: ActorTransaction): Promise<boolean> {
   const rows = await sql<{ on_duty: boolean }>`select sec.on_duty('red') as on_duty`.execute(trx);
   return rows.rows[0]?.on_duty ?? false;

@@ -17,6 +17,11 @@ export const auditActions = {
   'exclusions.read': { kind: 'read', area: 'wellbeing' },
   'exclusion.decided': { kind: 'act', area: 'wellbeing' },
   'exclusion.ended': { kind: 'act', area: 'wellbeing' },
+  'break-glass.opened': { kind: 'act', area: 'wellbeing' },
+  'break-glass.ended': { kind: 'act', area: 'wellbeing' },
+  'break-glass.listed': { kind: 'read', area: 'wellbeing' },
+  'break-glass.read': { kind: 'read', area: 'wellbeing' },
+  'break-glass.reviewed': { kind: 'act', area: 'wellbeing' },
   'account.created': { kind: 'act', area: 'system' },
   'roster-import.previewed': { kind: 'act', area: 'system' },
   'roster-import.applied': { kind: 'act', area: 'system' },
@@ -48,7 +53,7 @@ export interface AuditAct {
   readonly pupils?: readonly string[];
   /** What it was about, `kind:id`, or the route of a denial. Never words. */
   readonly resource?: string;
-  /** The reason for which they might: `homeroom_teacher:12`, `holder`, `on_red_duty`. */
+  /** The reason for which they might: `homeroom_teacher:12`, `holder`, `on_red_duty`, `break_glass`. */
   readonly why?: string;
   /** For a denial: the refusal's code. */
   readonly code?: string;

@@ -39,6 +39,8 @@ export const sealedColumns: readonly SealedColumn[] = [
     kind: 'pupil',
     subject: 'pupil_id',
   },
+  { table: 'break_glass', column: 'reason', row: 'id', kind: 'pupil', subject: 'pupil_id' },
+  { table: 'break_glass_reviews', column: 'note', row: 'id', kind: 'pupil', subject: 'pupil_id' },
   {
     table: 'monthly_report_bodies',
     column: 'kindness',

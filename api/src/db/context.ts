@@ -6,6 +6,7 @@ export const stepUpPurposes = [
   'follow_up',
   'verify_report',
   'data_request',
+  'break_glass',
 ] as const;
 export type StepUpPurpose = (typeof stepUpPurposes)[number];
 

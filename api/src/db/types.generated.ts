@@ -191,6 +191,45 @@ export interface AuditSubjects {
   subject: string;
 }
 
+export interface BreakGlass {
+  category: string;
+  /**
+   * When the person ended it before its time
+   */
+  ended_at: Timestamp | null;
+  expires_at: Generated<Timestamp>;
+  id: string;
+  /**
+   * Security time, as everything here: always real; to the millisecond, as cursors count
+   */
+  opened_at: Generated<Timestamp>;
+  person_id: string;
+  pupil_id: string;
+  reason: Buffer;
+  /**
+   * By when somebody else must have judged it: two working days of the school
+   */
+  review_due_at: Timestamp;
+  school_id: number;
+}
+
+export interface BreakGlassReviews {
+  glass_id: string;
+  id: string;
+  /**
+   * Words, encrypted
+   */
+  note: Buffer | null;
+  pupil_id: string;
+  /**
+   * Security time
+   */
+  reviewed_at: Generated<Timestamp>;
+  reviewer_id: string;
+  school_id: number;
+  verdict: string;
+}
+
 export interface CalendarDays {
   day: string;
   kind: string;
@@ -617,6 +656,8 @@ export interface DB {
   audit_entries: AuditEntries;
   audit_heads: AuditHeads;
   audit_subjects: AuditSubjects;
+  break_glass: BreakGlass;
+  break_glass_reviews: BreakGlassReviews;
   calendar_days: CalendarDays;
   classes: Classes;
   committee_seats: CommitteeSeats;

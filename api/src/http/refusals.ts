@@ -193,6 +193,16 @@ export const refusals = {
     'zh-CN': '回避之后没有心理教师能看到这位同学，请先增加一名心理教师',
     en: 'No counsellor would be left who sees this pupil; appoint another first',
   },
+  'break-glass.already-open': {
+    status: 409,
+    'zh-CN': '你已经打开了一位学生的紧急查看，请先结束它',
+    en: 'You have emergency access to a pupil open already; end it first',
+  },
+  'break-glass.own': {
+    status: 403,
+    'zh-CN': '自己打开的紧急查看，要由另一个人复核',
+    en: 'Emergency access of your own is reviewed by somebody else',
+  },
   'roster-import.unreadable': {
     status: 422,
     'zh-CN': '文件读不出来',

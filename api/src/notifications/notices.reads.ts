@@ -22,6 +22,7 @@ export function listNotices(deps: Pick<Deps, 'db'>, actor: Actor, query: NoticeQ
           ? { id: row.alert_id, colour: row.colour as Colour, status: row.status as AlertStatus }
           : null,
         colleague: row.colleague,
+        breakGlass: row.kind === 'break_glass_opened' ? { id: row.subject_id } : null,
       })),
       unseen: await countUnseen(trx, actor),
       undelivered: await countStuck(trx, actor),
@@ -48,7 +49,16 @@ function noticePage(trx: ActorTransaction, actor: Actor, query: NoticeQuery) {
         .onRef('s.id', '=', 'n.subject_id')
         .on('n.kind', '=', 'factor_reset'),
     )
-    .select(['n.id', 'n.kind', 'n.at', 'n.seen_at', 'n.alert_id', 'a.colour', 'a.status'])
+    .select([
+      'n.id',
+      'n.kind',
+      'n.at',
+      'n.seen_at',
+      'n.alert_id',
+      'n.subject_id',
+      'a.colour',
+      'a.status',
+    ])
     .select('s.name as colleague')
     .orderBy('n.at', 'desc')
     .orderBy('n.id')

@@ -22,6 +22,7 @@ const noticeSchema = z
       .object({ id: z.uuid(), colour: z.enum(colours), status: z.enum(alertStatuses) })
       .nullable(),
     colleague: z.string().nullable().openapi({ description: 'Whose second factor was reset' }),
+    breakGlass: z.object({ id: z.uuid() }).nullable(),
   })
   .openapi('Notice');
 

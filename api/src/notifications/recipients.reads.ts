@@ -8,6 +8,9 @@ import type { NoticeKind } from './notices.schemas.ts';
 class AlertMissingError extends Error {
   override name = 'AlertMissingError';
 }
+class BreakGlassMissingError extends Error {
+  override name = 'BreakGlassMissingError';
+}
 
 /** Who is told, and as what. Nobody is told twice of one thing. */
 export type Recipients = ReadonlyMap<string, NoticeKind>;
@@ -21,11 +24,20 @@ export function listRecipients(trx: WorkerTransaction, item: OutboxItem): Promis
 }
 
 async function listOverseers(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
+  const glass = await trx
+    .selectFrom('break_glass')
+    .select('pupil_id')
+    .where('school_id', '=', item.schoolId)
+    .where('id', '=', item.subjectId)
+    .executeTakeFirst();
+  if (!glass) throw new BreakGlassMissingError('there is nothing to tell about');
   const people = await listGranted(trx, item.schoolId, [
     'lead_counsellor',
     'data_protection_officer',
   ]);
-  return new Map(people.map((person) => [person, 'break_glass_opened']));
+  const told = new Map(people.map((person) => [person, 'break_glass_opened'] as const));
+  for (const person of await listExcluded(trx, item.schoolId, glass.pupil_id)) told.delete(person);
+  return told;
 }
 
 // The person first of all: whoever did not ask for it must learn of it.

@@ -144,6 +144,31 @@ const makers: Readonly<Record<string, Maker>> = {
       purpose: 'verify_report',
       reason: 'x',
     }),
+  break_glass: (s) =>
+    [...bestAlerts(s)].map(([pupil_id, alert]) => [
+      {
+        ...school(s),
+        id: randomUUID(),
+        pupil_id,
+        person_id: s.person,
+        category: 'other',
+        reason: 'x',
+        review_due_at: new Date(Date.now() + 86_400_000).toISOString(),
+      },
+      { pupil: pupil_id, colour: alert.colour, tier: alert.tier, about_staff: alert.about_staff },
+    ]),
+  break_glass_reviews: (s) =>
+    glassesIn(s).map((glass) => [
+      {
+        ...school(s),
+        id: randomUUID(),
+        glass_id: idOf(glass),
+        pupil_id: glass.pupil,
+        reviewer_id: s.person,
+        verdict: 'justified',
+      },
+      { pupil: glass.pupil, opener: glass.person },
+    ]),
   monthly_reports: (s) => one({ ...at(s), id: randomUUID(), month: '2030-01-01', late: false }),
   monthly_report_bodies: (s) =>
     (['A', 'B'] as const).map((seat) => [
@@ -297,7 +322,7 @@ const makers: Readonly<Record<string, Maker>> = {
     }),
 };
 
-/** About an alert of the place, and about an access of one's own. */
+/** About an alert of the place, about a break-glass of the school, and about one that never was. */
 function outboxCandidates(s: Setting): ReturnType<Maker> {
   const values = (topic: string, subject_id: string) => ({
     ...school(s),
@@ -309,15 +334,42 @@ function outboxCandidates(s: Setting): ReturnType<Maker> {
   return [
     ...alertsIn(s).flatMap((alert) =>
       ['alert.clock_started', 'alert.needs_review'].map(
-        (topic) => [values(topic, idOf(alert)), { pupil: alert.pupil, person: null }] as const,
+        (topic) =>
+          [
+            values(topic, idOf(alert)),
+            { pupil: alert.pupil, person: null, alert: idOf(alert) },
+          ] as const,
       ),
     ),
-    [values('break_glass.opened', randomUUID()), { pupil: null, person: personOf(s.actor) }],
+    ...glassesIn(s).map(
+      (glass) =>
+        [
+          values('break_glass.opened', idOf(glass)),
+          { pupil: glass.pupil, person: glass.person, closed: glass.closed },
+        ] as const,
+    ),
+    [values('break_glass.opened', randomUUID()), { pupil: null, person: null }],
   ];
 }
 
 const personOf = (actor: AccessActor): string | null =>
   actor.context?.kind === 'person' ? actor.context.personId : null;
+
+/** What the glass was broken for in the school: `closed` where it is over. */
+const glassesIn = ({ world, place }: Setting): readonly AccessRow[] =>
+  (world.tables.find((table) => table.name === 'break_glass')?.rows ?? [])
+    .filter((row) => row.school === place.schoolId)
+    .map((row) => ({ ...row, closed: row.closed || row.fresh === false }));
+
+/** Each pupil of the place on whom there is an alert, with one that a leader lists where there is one. */
+function bestAlerts(setting: Setting): Map<string, AccessRow> {
+  const best = new Map<string, AccessRow>();
+  const isListed = (row: AccessRow) =>
+    !row.about_staff && (row.colour === 'orange' || row.colour === 'red' || row.tier === 'school');
+  for (const row of alertsIn(setting))
+    if (row.pupil && (!best.has(row.pupil) || isListed(row))) best.set(row.pupil, row);
+  return best;
+}
 
 const alertsIn = (setting: Setting): readonly AccessRow[] =>
   setting.world.tables

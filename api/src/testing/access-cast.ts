@@ -56,6 +56,7 @@ export async function seatedIn(api: TestApi, place: Place, seat: 'A' | 'B'): Pro
 }
 
 const steppedUp = { until: new Date(8.64e15), purpose: 'verify_report' } as const;
+const toBreakGlass = { until: new Date(8.64e15), purpose: 'break_glass' } as const;
 
 interface Standing {
   /** The password was given again. */
@@ -64,6 +65,7 @@ interface Standing {
   readonly onRedDuty?: boolean;
   readonly seat?: AccessActor['seat'];
   readonly excludedFrom?: readonly string[];
+  readonly openedFor?: readonly string[];
 }
 
 const person = (
@@ -83,6 +85,7 @@ const person = (
   roles: standing.roles ?? [],
   onRedDuty: standing.onRedDuty ?? false,
   excludedFrom: standing.excludedFrom ?? [],
+  openedFor: standing.openedFor ?? [],
   seat: standing.seat ?? null,
 });
 
@@ -108,6 +111,7 @@ async function appoint(api: TestApi, places: AccessPlaces): Promise<void> {
       values (${schoolId}, ${randomUUID()}, 'red', 9, ${await staffId(api, no)}, ${starts}, ${ends})`;
   };
   await grant('T116', 'lead_counsellor', yesterday(), null);
+  await grant('T107', 'school_leader', yesterday(), null);
   await duty('T115', yesterday(), null);
   for (const role of ['lead_counsellor', 'school_leader'] as const)
     await grant('T109', role, yesterday(), null);
@@ -171,7 +175,7 @@ async function retire(api: TestApi, places: AccessPlaces): Promise<string> {
 export async function castActors(
   api: TestApi,
   places: AccessPlaces,
-  judged: { readonly own: string; readonly otherGrade: string },
+  judged: { readonly own: string; readonly otherGrade: string; readonly otherSchool: string },
   kept: KeptAway,
 ): Promise<AccessActor[]> {
   await appoint(api, places);
@@ -229,6 +233,11 @@ export async function castActors(
       steppedUp,
     }),
     await staff('school leader', 'T121', { roles: role('school_leader') }),
+    await staff('school leader, glass broken', 'T107', {
+      roles: role('school_leader'),
+      openedFor: [judged.otherGrade],
+      steppedUp: toBreakGlass,
+    }),
     await staff('school leader on red duty', 'T123', {
       roles: role('school_leader'),
       onRedDuty: true,
@@ -240,10 +249,13 @@ export async function castActors(
       roles: [...role('lead_counsellor', 'school_leader'), ...teacherOf(places.own)],
       onRedDuty: true,
       excludedFrom: kept.fromAll,
+      openedFor: kept.fromAll.slice(1),
+      steppedUp: toBreakGlass,
     }),
     await staff('teacher without role', 'T117'),
     await staff('holder without role', 'T114'),
-    await staff('every role and duty, ended', 'T113'),
+    // They broke the glass while they were a leader.
+    await staff('every role and duty, ended', 'T113', { steppedUp: toBreakGlass }),
     await staff('every role and duty, not yet', 'T112'),
     await staff('mentor, expert, district viewer', 'T110', {
       roles: role('mentor', 'mentor_lead', 'expert', 'district_viewer', 'pupil'),
@@ -266,6 +278,8 @@ export async function castActors(
     await foreign('school leader, other school', 'Q004', {
       roles: role('school_leader'),
       onRedDuty: true,
+      openedFor: [judged.otherSchool],
+      steppedUp: toBreakGlass,
     }),
     judging('the rules, judging in the own class', schoolId, judged.own),
     judging('the rules, judging in the other grade', schoolId, judged.otherGrade),
@@ -276,8 +290,17 @@ export async function castActors(
       onRedDuty: false,
       seat: null,
       excludedFrom: [],
+      openedFor: [],
     },
-    { name: 'nobody', context: null, roles: [], onRedDuty: false, seat: null, excludedFrom: [] },
+    {
+      name: 'nobody',
+      context: null,
+      roles: [],
+      onRedDuty: false,
+      seat: null,
+      excludedFrom: [],
+      openedFor: [],
+    },
   ];
 }
 
@@ -287,5 +310,6 @@ const judging = (name: string, schoolId: number, pupilId: string): AccessActor =
   roles: [],
   onRedDuty: false,
   excludedFrom: [],
+  openedFor: [],
   seat: null,
 });

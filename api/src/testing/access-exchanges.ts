@@ -9,6 +9,8 @@ const columns = {
   second_factors: 'secret',
   observation_details: 'words',
   reporter_openings: 'reason',
+  break_glass: 'reason',
+  break_glass_reviews: 'note',
   monthly_report_bodies: 'kindness',
   alerts: 'note',
   alert_events: 'note',
@@ -24,6 +26,7 @@ export function exchangeAfter(world: AccessWorld, prepare: string): Promise<read
     roles: [],
     onRedDuty: false,
     excludedFrom: [],
+    openedFor: [],
     seat: null,
   };
   const retired = `update app.data_keys set retired_at = now() where subject_kind = 'roster_import'`;

@@ -14,6 +14,8 @@ export interface AccessActor {
   readonly onRedDuty: boolean;
   /** Pupils whom the person is kept away from now. */
   readonly excludedFrom: readonly string[];
+  /** Pupils for whom the person has broken the glass now. */
+  readonly openedFor: readonly string[];
   /** The committee seat held now. */
   readonly seat: { readonly classId: number; readonly seat: 'A' | 'B' } | null;
 }
@@ -45,12 +47,20 @@ export interface AccessRow {
   readonly alert: string | null;
   readonly report: string | null;
   readonly from_peer: boolean | null;
+  /** Who broke the glass that the row is about. */
+  readonly opener: string | null;
 }
 
 const personOf = (actor: AccessActor) =>
   actor.context?.kind === 'person' ? actor.context.personId : undefined;
 const markOf = (actor: AccessActor) =>
   actor.context?.kind === 'person' ? actor.context.mark : undefined;
+
+/** What the password was given again for, while that counts. */
+const purposeOf = (actor: AccessActor) => {
+  const claims = actor.context?.kind === 'person' ? actor.context.steppedUp : null;
+  return claims && claims.until > new Date() ? claims.purpose : undefined;
+};
 
 type Grant = AccessActor['roles'][number] | undefined;
 
@@ -64,6 +74,7 @@ const reaches: Record<Reach, (actor: AccessActor, row: AccessRow, grant: Grant) 
     (row.person !== null && row.person === personOf(actor)) ||
     (row.mark !== null && row.mark === markOf(actor)),
   held: (actor, row) => row.holder !== null && row.holder === personOf(actor),
+  opened: (actor, row) => row.pupil !== null && actor.openedFor.includes(row.pupil),
   pupil: (actor, row) =>
     actor.context?.kind === 'evaluation' && row.pupil === actor.context.pupilId,
 };
@@ -86,9 +97,12 @@ const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> 
   'of the system': (_, row) => row.area === 'system',
   'granted by oneself': (actor, row) => row.granted_by === personOf(actor),
   stuck: (_, row) => row.stuck === true,
+  'about an alert': (_, row) => row.alert !== null,
   'about no alert': (_, row) => row.colour === null,
-  'stepped up': (actor) =>
-    actor.context?.kind === 'person' && (actor.context.steppedUp?.until ?? 0) > new Date(),
+  'stepped up': (actor) => ![undefined, 'break_glass'].includes(purposeOf(actor)),
+  'stepped up to break the glass': (actor) => purposeOf(actor) === 'break_glass',
+  'opened by oneself': (actor, row) => row.opener !== null && row.opener === personOf(actor),
+  'not opened by oneself': (actor, row) => row.opener !== null && row.opener !== personOf(actor),
   'acknowledged by oneself': (actor, row) =>
     row.acknowledged_by !== null && row.acknowledged_by === personOf(actor),
   'not excluded': (actor, row) => row.pupil === null || !actor.excludedFrom.includes(row.pupil),
@@ -111,6 +125,7 @@ function circlesOf(actor: AccessActor): readonly (readonly [Circle, Grant])[] {
     ['everybody', undefined],
     ['oneself', undefined],
     ['addressee', undefined],
+    ...(actor.openedFor.length > 0 ? [['broken_glass', undefined] as const] : []),
     ...(actor.onRedDuty ? [['red_duty', undefined] as const] : []),
     ...actor.roles.map((grant) => [grant.role, grant] as const),
   ];

@@ -120,6 +120,7 @@ const columns: Readonly<Record<string, string>> = {
   sessions: "revoked_at = '2077-01-01'",
   grants: "ends_at = '2077-01-01'",
   exclusions: "ends_at = '2077-01-01', ended_by = decided_by",
+  break_glass: "ended_at = '2077-01-01'",
   observations: 'grade_may_read = true',
   alerts: 'version = 77',
   roster_imports: "state = 'previewed'",

@@ -93,6 +93,7 @@ const circumstances: Readonly<Record<string, string>> = {
   holder: 'oneself',
   own: 'oneself',
   on_red_duty: 'red_duty',
+  break_glass: 'broken_glass',
 };
 
 /** Whether "why may I see this" names a circle that the access table really gives the row through. */

@@ -46,6 +46,18 @@ const parts: Readonly<Record<string, Parts>> = {
     closed: 't.ends_at is not null',
   },
   reporter_openings: { person: 't.opened_by', pupil: 't.pupil_id' },
+  break_glass: {
+    person: 't.person_id',
+    pupil: 't.pupil_id',
+    closed: 't.ended_at is not null',
+    fresh: 't.expires_at > now()',
+  },
+  break_glass_reviews: {
+    person: 't.reviewer_id',
+    pupil: 't.pupil_id',
+    opener: 'g.person_id',
+    from: 'join app.break_glass g on g.school_id = t.school_id and g.id = t.glass_id',
+  },
   reporter_seals: { mark: 't.mark' },
   monthly_reports: {
     ...place,
@@ -95,7 +107,10 @@ const parts: Readonly<Record<string, Parts>> = {
   notices: {
     ...alert,
     person: 't.person_id',
-    from: 'left join app.alerts a on a.school_id = t.school_id and a.id = t.alert_id',
+    pupil: 'coalesce(a.pupil_id, g.pupil_id)',
+    opener: 'g.person_id',
+    from: `left join app.alerts a on a.school_id = t.school_id and a.id = t.alert_id
+      left join app.break_glass g on g.school_id = t.school_id and g.id = t.subject_id and t.alert_id is null`,
   },
 };
 
@@ -122,6 +137,7 @@ const questions = [
   'alert',
   'report',
   'from_peer',
+  'opener',
 ] as const;
 
 /** A row that answers no question; candidates for INSERT start from it. */

@@ -19,6 +19,8 @@ const circumstances = [
   'red_duty',
   /** What holds for anybody to whom something is addressed. */
   'addressee',
+  /** Who has broken the glass for a pupil, while it lasts. */
+  'broken_glass',
   /** The rules, judging one pupil. */
   'evaluation',
   /** The API itself, for one school. */
@@ -39,6 +41,8 @@ const reaches = [
   'acted',
   /** Alerts that the person holds. */
   'held',
+  /** Rows about a pupil for whom the person has broken the glass. */
+  'opened',
   /** Rows about the pupil who is judged. */
   'pupil',
 ] as const;
@@ -60,11 +64,15 @@ const conditions = [
   'of the system',
   'granted by oneself',
   'stuck',
+  'about an alert',
   'about no alert',
   'acknowledged by oneself',
   /** Nothing keeps the person away from the pupil. */
   'not excluded',
   'stepped up',
+  'stepped up to break the glass',
+  'opened by oneself',
+  'not opened by oneself',
 ] as const;
 export type Condition = (typeof conditions)[number];
 

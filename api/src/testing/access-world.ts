@@ -52,6 +52,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
     fromAll: [pupils.own, classmates[10] ?? ''],
     reported: classmates[13] ?? '',
   });
+  await breakGlass(api, pupils, classmates[10] ?? '');
   await tellEverybody(api, places);
   await requestErasures(api, places);
   await openReporters(api, Object.values(pupils));
@@ -153,12 +154,37 @@ async function tellStories(
   );
 }
 
-/** Everything in the outbox is delivered: what the stories left there, and a break-glass. */
+/**
+ * The glass is or was broken for a pupil of another grade, for one from whom the person is kept away, and in the other school; and some of
+ * it was reviewed. Everything was told.
+ */
+async function breakGlass(api: TestApi, pupils: AccessPupils, hidden: string): Promise<void> {
+  const open = async (no: string, pupil: string, age = '1 minute', ended = false) => {
+    const [glass] = await api.admin<{ id: string; school_id: number }[]>`
+      insert into app.break_glass (school_id, id, pupil_id, person_id, category, reason, opened_at, expires_at, ended_at, review_due_at)
+      select s.school_id, gen_random_uuid(), ${pupil}, s.id, 'other', 'x', x.at, x.at + interval '30 minutes',
+        case when ${ended} then x.at end, x.at + interval '2 days'
+      from app.staff s, (select now() - ${age}::interval as at) x where s.staff_no = ${no} returning id, school_id`;
+    if (!glass) return fail(`there is no ${no}`);
+    await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at)
+      values (${glass.school_id}, ${randomUUID()}, 'break_glass.opened', ${glass.id}, now())`;
+    return glass;
+  };
+  const review = (glass: { id: string }, no: string) =>
+    api.admin`insert into app.break_glass_reviews (school_id, id, glass_id, pupil_id, reviewer_id, verdict, note)
+      select g.school_id, gen_random_uuid(), g.id, g.pupil_id, s.id, 'justified', 'x'
+      from app.break_glass g, app.staff s where g.id = ${glass.id} and s.staff_no = ${no}`;
+  await open('T107', pupils.otherGrade);
+  await open('T113', pupils.otherGrade);
+  await open('T123', pupils.otherGrade, '10 minutes', true);
+  await review(await open('T121', pupils.otherGrade, '3 days'), 'T118');
+  await review(await open('T109', hidden), 'T122');
+  await review(await open('Q004', pupils.otherSchool), 'Q002');
+}
+
+/** Everything in the outbox is delivered: what the stories left there, and every break-glass. */
 async function tellEverybody(api: TestApi, places: AccessPlaces): Promise<void> {
   const { schoolId } = places.own;
-  for (const place of [places.own, places.otherSchool])
-    await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at)
-      values (${place.schoolId}, ${randomUUID()}, 'break_glass.opened', ${randomUUID()}, now())`;
   await deliverAll(api);
   // One more that nobody could be told, and one notice about an alert that its reader cannot see.
   await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at, attempts)

@@ -3,10 +3,8 @@ import type { Policy } from '../alerts/policy.ts';
 import type { ClockKey } from '../vocabulary.ts';
 import { addSchoolDays, isSchoolDay } from './calendar.ts';
 import type { SchoolCalendar } from './calendar.ts';
-import { addDays, instantOf, localTime } from './dates.ts';
+import { addDays, instantOf, localTime, minutesOf } from './dates.ts';
 
-const minutesOf = (clock: string): number =>
-  Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 const afterMinutes = (instant: string, minutes: number): string =>
   new Date(Date.parse(instant) + minutes * 60_000).toISOString();
 

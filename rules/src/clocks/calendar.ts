@@ -47,6 +47,15 @@ export function addSchoolDays(calendar: SchoolCalendar, date: string, count: num
   return day;
 }
 
+/**
+ * Whether the staff are at work: Monday to Friday, term or not, with the calendar's holidays and make-up days.
+ * For what adults owe each other; a clock for it must not sleep through a whole break.
+ */
+export function isWorkingDay(calendar: SchoolCalendar, date: string): boolean {
+  const exception = calendar.exceptions[date];
+  return exception ? exception === 'school_day' : weekdayOf(date) <= 5;
+}
+
 const daysOf = (month: string): string[] => {
   const first = `${month}-01`;
   return Array.from({ length: 31 }, (_, index) => addDays(first, index)).filter((day) =>

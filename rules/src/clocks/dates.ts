@@ -44,6 +44,10 @@ interface Local {
   readonly minutes: number;
 }
 
+/** Minutes since midnight. @param clock `HH:MM` */
+export const minutesOf = (clock: string): number =>
+  Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
+
 /** Date and time of day at the school. */
 export function localTime(instant: string, timeZone: string): Local {
   const parts = Object.fromEntries(

@@ -84,13 +84,16 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-/** One counsellor has given the password again, and opens what needs it. */
+const steppedUpFor = { xinli: 'verify_report', deyu: 'break_glass' } as const;
+
+/** One counsellor and one leader have given the password again, and open what needs it. */
 async function signInAs(account: string, school: string): Promise<string> {
   const { cookie, personId, schoolId } = await api.as(account, school);
   if (account === 'xiaozhang')
     await api.admin`update app.sessions set stage = 'code' where school_id = ${schoolId} and person_id = ${personId}`;
-  if (account === 'xinli')
-    await api.admin`update app.sessions set stepped_up_until = now() + interval '3 hours', step_up_purpose = 'verify_report'
+  const purpose = steppedUpFor[account as keyof typeof steppedUpFor];
+  if (purpose && school === 'jiangpan')
+    await api.admin`update app.sessions set stepped_up_until = now() + interval '3 hours', step_up_purpose = ${purpose}
       where person_id = ${personId} and revoked_at is null`;
   return cookie;
 }

@@ -33,6 +33,7 @@ let people: Record<
   | 'ending'
   | 'changing'
   | 'leader'
+  | 'breaking'
   | 'admin'
   | 'officer',
   Requester
@@ -60,11 +61,14 @@ beforeAll(async () => {
     renewing: (factors.renewing = await enrol(api, await api.as('admin', 'qinghe'))).who,
     ending: (factors.ending = await enrol(api, await api.as('xiaozhang'))).who,
     leader: await api.as('deyu'),
+    breaking: await api.as('xiaozhang'),
     admin: await api.as('admin'),
     officer: await api.as('baohu'),
   };
   await api.admin`update app.sessions set stepped_up_until = now() + interval '10 minutes', step_up_purpose = 'verify_report'
     where person_id = ${people.steppedUp.personId}`;
+  await api.admin`update app.sessions set stepped_up_until = now() + interval '10 minutes', step_up_purpose = 'break_glass'
+    where person_id = ${people.breaking.personId}`;
   const pupils = await (await people.pupil.get('/pupils')).json();
   classmates = (pupils as { items: { id: string }[] }).items
     .map((one) => one.id)
@@ -184,6 +188,18 @@ const exclusion = async (): Promise<string> => {
   return ((await made.json()) as { id: string }).id;
 };
 const emptyBody = { body: () => ({}), other: () => ({ body: '{ }' }) };
+
+const glassInput = {
+  category: 'missing_pupil',
+  reason: '孩子没有到校，家里也联系不上，要马上知道原因',
+};
+/** A break-glass that lasts; what lasted before has ended. */
+const glass = async (): Promise<string> => {
+  await api.admin`update app.break_glass set ended_at = now() where ended_at is null`;
+  const path = `/pupils/${classmates[20]}/break-glass`;
+  const made = await people.breaking.post(path, glassInput);
+  return ((await made.json()) as { id: string }).id;
+};
 
 /** Every route with a request that it accepts. A new route without a row fails the first test. */
 const rows: Record<string, Row> = {
@@ -418,6 +434,41 @@ const rows: Record<string, Row> = {
     path: async () => `/exclusions/${await exclusion()}/end`,
     body: emptyBody.body,
     once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
+  },
+  'POST /pupils/{id}/break-glass': {
+    as: 'breaking',
+    status: 201,
+    path: () => `/pupils/${classmates[20]}/break-glass`,
+    body: () => glassInput,
+    once: { table: 'break_glass', other: () => ({ body: { ...glassInput, category: 'other' } }) },
+    hidden: () => [otherSchool.pupil, classmates[3] ?? ''],
+  },
+  'GET /break-glass/active': { as: 'breaking', status: 200 },
+  'POST /break-glass/{id}/end': {
+    as: 'breaking',
+    status: 201,
+    path: async () => `/break-glass/${await glass()}/end`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
+  },
+  'GET /break-glass': { as: 'officer', status: 200, strictQuery: true },
+  'GET /break-glass/{id}': {
+    as: 'officer',
+    status: 200,
+    path: async () => `/break-glass/${await glass()}`,
+    hidden: () => [],
+  },
+  'POST /break-glass/{id}/reviews': {
+    as: 'officer',
+    status: 201,
+    path: async () => `/break-glass/${await glass()}/reviews`,
+    body: () => ({ verdict: 'justified', note: '' }),
+    once: {
+      table: 'break_glass_reviews',
+      other: () => ({ body: { verdict: 'needs_talk', note: '' } }),
+    },
     hidden: () => [],
   },
   'GET /notices': { as: 'counsellor', status: 200, strictQuery: true },

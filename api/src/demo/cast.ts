@@ -100,7 +100,10 @@ export const cast: readonly CastMember[] = [
     account: 'xiaozhang',
     role: 'school_leader',
     person: { staffNo: 'T121' },
-    story: { 'zh-CN': '校长。看全校看板。', en: 'Principal. Sees the school’s board.' },
+    story: {
+      'zh-CN': '校长，不在值班表上。看全校看板；紧急时打开一位学生的预警原因，由别人复核。',
+      en: 'Principal, on no duty list. Sees the board; in an emergency opens the reasons of one pupil, which others review.',
+    },
   },
   {
     school: 'jiangpan',
@@ -118,8 +121,8 @@ export const cast: readonly CastMember[] = [
     role: 'data_protection_officer',
     person: { staffNo: 'T122' },
     story: {
-      'zh-CN': '数据保护负责人。看不到任何心理健康内容；查看权限和记录的页面还在后面。',
-      en: 'Data-protection officer. Sees no wellbeing content; pages for rights and records come later.',
+      'zh-CN': '数据保护负责人。看不到预警和观察；查审计记录，复核每一次紧急查看。',
+      en: 'Data-protection officer. Sees no alert and no observation; checks the audit and reviews every emergency access.',
     },
   },
   {

@@ -15,6 +15,7 @@ import {
   writeSeats,
 } from './demo-school.ts';
 import type { DemoSchool, Seat } from './demo-school.ts';
+import { playGlassStories } from './glass-stories.ts';
 import { demoActor, playStories } from './stories.ts';
 
 /** The database holds real people, or may not be written to; the message says what to do. */
@@ -53,6 +54,7 @@ export async function seedDemo(deps: SeedDeps, adminUrl: string): Promise<DemoNa
     const jiangpanSeats = await writeSeats(sql, jiangpan, today);
     const qingheSeats = await writeSeats(sql, qinghe, today);
     await playStories(deps, jiangpan, jiangpanSeats, now);
+    await playGlassStories(deps, sql, jiangpan, now);
     // Accounts last: their presence says that the seeding was finished.
     const hash = await deps.passwords.hash(demoPassword);
     await writeAccounts(sql, qinghe, accountsOf(qinghe, qingheSeats), hash);

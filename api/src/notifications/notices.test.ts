@@ -49,6 +49,16 @@ interface Notices {
 const noticesOf = async (who: Requester, query = ''): Promise<Notices> =>
   (await (await who.get(`/notices${query}`)).json()) as Notices;
 
+/** That a leader broke the glass for a pupil: the id of what is to be told. */
+async function brokenGlass(): Promise<string> {
+  const id = randomUUID();
+  await api.admin`with glass as (insert into app.break_glass (school_id, id, pupil_id, person_id, category, reason, review_due_at)
+      select s.school_id, gen_random_uuid(), ${pupils[0] ?? ''}, s.id, 'other', 'x', now() + interval '2 days'
+      from app.staff s where s.staff_no = 'T121' returning school_id, id)
+    insert into app.outbox (school_id, id, topic, subject_id, at) select school_id, ${id}, 'break_glass.opened', id, now() from glass`;
+  return id;
+}
+
 /** Their numbers in the cast: T001 grade head, T002 homeroom teacher, T118 lead counsellor, T119 counsellor, T121 and T123 school leaders. */
 const counsellors = async (): Promise<string[]> => {
   const rows = await api.admin<{ no: string }[]>`
@@ -136,9 +146,7 @@ describe('whom an alert is told to', () => {
   });
 
   test('a break-glass: the lead counsellor and the data-protection officer, of that school', async () => {
-    const id = randomUUID();
-    await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at)
-      values (${reporter.schoolId}, ${id}, 'break_glass.opened', ${randomUUID()}, now())`;
+    const id = await brokenGlass();
     await deliverAll(api);
     const rows = await api.admin<{ no: string; kind: string }[]>`
       select s.staff_no as no, n.kind from app.notices n join app.staff s on s.id = n.person_id where n.outbox_id = ${id} order by 1`;
@@ -196,9 +204,7 @@ describe('what cannot be told', () => {
       { id: string }[]
     >`update app.grants set ends_at = now() - interval '1 second'
       where school_id = ${reporter.schoolId} and role = any (array['lead_counsellor', 'data_protection_officer']) and ends_at is null returning id`;
-    const id = randomUUID();
-    await admin`insert into app.outbox (school_id, id, topic, subject_id, at)
-      values (${reporter.schoolId}, ${id}, 'break_glass.opened', ${randomUUID()}, now())`;
+    const id = await brokenGlass();
     expect(await deliverAll(api)).toBe(0);
     const [row] = await admin`select last_fault from app.outbox where id = ${id}`;
     expect(row?.['last_fault']).toBe('NobodyToTellError');

@@ -113,7 +113,7 @@ const one: Driver = async (run, route) => {
         reviews: object[];
         mayReview: boolean;
       };
-      const kept = run.rows('break_glass_reviews').filter((at) => at.opener === row.person);
+      const kept = run.rows('break_glass_reviews').filter((at) => at.report === idOf(row));
       run.judge(
         { route, who, row, what: 'fields' },
         { named: pupil !== null, reviews: reviews.length, mayReview },

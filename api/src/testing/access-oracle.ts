@@ -43,7 +43,7 @@ export interface AccessRow {
   readonly kind: string | null;
   readonly area: string | null;
   readonly stuck: boolean | null;
-  /** The alert and the report that the row is a part of. */
+  /** The alert, and the report or break-glass, that the row is a part of. */
   readonly alert: string | null;
   readonly report: string | null;
   readonly from_peer: boolean | null;

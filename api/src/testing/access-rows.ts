@@ -56,6 +56,7 @@ const parts: Readonly<Record<string, Parts>> = {
     person: 't.reviewer_id',
     pupil: 't.pupil_id',
     opener: 'g.person_id',
+    report: 't.glass_id',
     from: 'join app.break_glass g on g.school_id = t.school_id and g.id = t.glass_id',
   },
   reporter_seals: { mark: 't.mark' },

@@ -6,6 +6,7 @@ import type {
   ClassList,
   DemoCast,
   ErasureList,
+  GlassList,
   NoticeList,
   ObservationList,
   OwnReports,
@@ -17,6 +18,7 @@ import type {
 } from '@shaodian/api/client';
 
 export type {
+  ActiveGlass,
   Alert,
   AlertList,
   AccountList,
@@ -29,6 +31,8 @@ export type {
   ClassList,
   ErasureList,
   ExclusionList,
+  Glass,
+  GlassList,
   MonthlyReportSent,
   NoticeList,
   ObservationInput,
@@ -56,6 +60,7 @@ export type AlertRow = AlertList['items'][number];
 export type AuditRow = AuditList['items'][number];
 export type CastMember = DemoCast['items'][number];
 export type ClassRow = ClassList['items'][number];
+export type GlassRow = GlassList['items'][number];
 export type NoticeRow = NoticeList['items'][number];
 export type ErasureRow = ErasureList['items'][number];
 export type ObservationRow = ObservationList['items'][number];

@@ -1,7 +1,16 @@
 import type { Role } from '@shaodian/rules';
 
 export type Section =
-  'report' | 'alerts' | 'board' | 'pupils' | 'roster' | 'accounts' | 'audit' | 'help' | 'me';
+  | 'report'
+  | 'alerts'
+  | 'board'
+  | 'pupils'
+  | 'roster'
+  | 'accounts'
+  | 'audit'
+  | 'break-glass'
+  | 'help'
+  | 'me';
 
 const careSections: Section[] = ['alerts', 'pupils', 'help', 'me'];
 
@@ -16,7 +25,7 @@ export const sectionsOf: Record<Role, Section[]> = {
   counsellor: ['alerts', 'board', 'pupils', 'help', 'me'],
   lead_counsellor: ['alerts', 'board', 'pupils', 'audit', 'help', 'me'],
   school_leader: ['board', 'alerts', 'pupils', 'audit', 'help', 'me'],
-  data_protection_officer: ['audit', 'help', 'me'],
+  data_protection_officer: ['audit', 'break-glass', 'help', 'me'],
   expert: ['alerts', 'help', 'me'],
   administrator: ['roster', 'accounts', 'pupils', 'audit', 'help', 'me'],
   district_viewer: ['help', 'me'],

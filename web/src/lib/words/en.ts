@@ -5,6 +5,7 @@ import { setup, signIn, stepUp } from './en/entry.ts';
 import { erasures } from './en/erasures.ts';
 import { exclusions } from './en/exclusions.ts';
 import { factor } from './en/factor.ts';
+import { glass } from './en/glass.ts';
 import { notices } from './en/notices.ts';
 import { accounts, help, me, roster } from './en/office.ts';
 import { alarm, phones, report, sent } from './en/report.ts';
@@ -34,6 +35,7 @@ export const en = {
   audit,
   erasures,
   exclusions,
+  glass,
   me,
   notices,
   factor,

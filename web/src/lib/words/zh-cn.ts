@@ -4,6 +4,7 @@ import { setup, signIn, stepUp } from './zh-cn/entry.ts';
 import { erasures } from './zh-cn/erasures.ts';
 import { exclusions } from './zh-cn/exclusions.ts';
 import { factor } from './zh-cn/factor.ts';
+import { glass } from './zh-cn/glass.ts';
 import { notices } from './zh-cn/notices.ts';
 import { accounts, help, me, roster } from './zh-cn/office.ts';
 import { alarm, phones, report, sent } from './zh-cn/report.ts';
@@ -33,6 +34,7 @@ export const zhCN = {
   audit,
   erasures,
   exclusions,
+  glass,
   me,
   notices,
   factor,

@@ -61,6 +61,7 @@ export const alerts: OwnWords['alerts'] = {
     own: () => 'It is your own record.',
     holder: () => 'You hold this alert.',
     on_red_duty: () => 'You are on the red duty list now.',
+    break_glass: () => 'You opened emergency access to this pupil; somebody will review it.',
     role: (role, scope) => `You are ${role.toLowerCase()}${scope ? `, ${scope}` : ''}.`,
   },
   history: 'What happened',

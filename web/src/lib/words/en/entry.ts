@@ -32,6 +32,7 @@ export const stepUp: OwnWords['stepUp'] = {
     follow_up: 'Following up on a pupil',
     verify_report: 'Checking a report',
     data_request: 'Answering a data request',
+    break_glass: 'Emergency access',
   },
   password: 'Password',
   submit: 'Confirm and go on',

@@ -18,6 +18,7 @@ export const shell: OwnWords['shell'] = {
     pupils: 'Pupils',
     roster: 'Roster',
     audit: 'Audit',
+    'break-glass': 'Emergency',
     accounts: 'Accounts',
     help: 'Help',
     me: 'Me',

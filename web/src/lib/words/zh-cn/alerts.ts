@@ -58,6 +58,7 @@ export const alerts = {
     own: () => '这是你自己的记录。',
     holder: () => '你是这条预警的负责人。',
     on_red_duty: () => '你现在在红色预警值班名单上。',
+    break_glass: () => '你打开了这位同学的紧急查看，稍后会有人复核。',
     role: (role: string, scope: string) => `你是${scope}${role}。`,
   },
   history: '经过',

@@ -29,6 +29,7 @@ export const stepUp = {
     follow_up: '跟进学生情况',
     verify_report: '核实上报内容',
     data_request: '处理数据请求',
+    break_glass: '紧急查看',
   },
   password: '密码',
   submit: '确认并继续',

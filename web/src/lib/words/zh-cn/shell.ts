@@ -17,6 +17,7 @@ export const shell = {
     roster: '名册',
     accounts: '账号',
     audit: '审计',
+    'break-glass': '紧急查看',
     help: '求助',
     me: '我的',
   },

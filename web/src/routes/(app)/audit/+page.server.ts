@@ -23,6 +23,7 @@ export const load: PageServerLoad = async (event) => {
     mine: mine !== null,
     /** Whether there is anything but one's own to see. */
     wider: officer || roles.has('lead_counsellor') || roles.has('administrator'),
+    reviews: officer || roles.has('lead_counsellor'),
     seesErasures: officer || roles.has('school_leader') || roles.has('administrator'),
     entries: await read<AuditList>(event, '/audit', { kind, area, mine, cursor }),
     chain: officer ? await read<AuditChain>(event, '/audit/chain') : null,

@@ -18,10 +18,11 @@ const markSeen = (event: ApiEvent, id: string) =>
 export const actions: Actions = {
   open: async (event) => {
     const form = await event.request.formData();
-    const alert = textOf(form, 'alert');
+    const [alert, glass] = [textOf(form, 'alert'), textOf(form, 'breakGlass')];
     const sent = await markSeen(event, textOf(form, 'id'));
     if (!sent.ok) return refused(sent.problem, {}, event);
     if (alert !== '') redirect(303, `/alerts/${encodeURIComponent(alert)}`);
+    if (glass !== '') redirect(303, `/break-glass/${encodeURIComponent(glass)}`);
     return undefined;
   },
   seenAll: async (event) => {

@@ -43,8 +43,12 @@ const pages: Record<string, readonly string[]> = {
     '/observe/:pupil/exclusions',
     '/observe/:reporter',
     '/audit',
+    '/break-glass',
+    '/break-glass/:glass',
   ],
-  baohu: ['/audit'],
+  // On no duty list: the reasons are closed.
+  xiaozhang: ['/alerts/:listed', '/alerts/:listed/break-glass'],
+  baohu: ['/audit', '/notices', '/break-glass', '/break-glass/:glass'],
   // Nobody tells an administrator of an alert: the empty page.
   admin: [
     '/notices',
@@ -87,6 +91,8 @@ async function concrete(page: Page, path: string): Promise<string> {
   if (path.includes(':month')) return path.replace(':month', month);
   if (path.includes(':alert'))
     return path.replace(':alert', await idOf(page, '/alerts?status=open'));
+  if (path.includes(':listed')) return path.replace(':listed', await idOf(page, '/alerts?limit=1'));
+  if (path.includes(':glass')) return path.replace(':glass', await idOf(page, '/break-glass'));
   if (path.includes(':reporter')) return path.replace(':reporter', await reporterOf(page));
   if (path.includes(':pupil')) return path.replace(':pupil', await idOf(page, '/pupils?limit=1'));
   if (path.includes(':account'))

@@ -1,64 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { SteppedUp } from '../db/context.ts';
-import { deliverAll, observationInput, startTestApi } from '../testing/index.ts';
-import type { Requester, TestApi } from '../testing/index.ts';
+import { deliverAll } from '../testing/index.ts';
+import type { Requester } from '../testing/index.ts';
+import { glassInput, glassReason, startGlassScene } from '../testing/glass-scene.ts';
+import type { GlassScene } from '../testing/glass-scene.ts';
 import { watchAnswers } from '../testing/refusals.ts';
 
-let api: TestApi;
-let girl: Requester;
+let scene: GlassScene;
+let api: GlassScene['api'];
 let leader: Requester;
 let lead: Requester;
 let officer: Requester;
-let pupils: string[];
 beforeAll(async () => {
-  api = await startTestApi(inject('seededUrl'));
+  scene = await startGlassScene(inject('seededUrl'));
+  ({ api, leader, lead, officer } = scene);
   watchAnswers(api);
-  girl = await api.as('weiyuan-a');
-  leader = await raised('deyu');
-  lead = await api.as('xinli');
-  officer = await api.as('baohu');
-  const { items } = await read<{ items: { id: string }[] }>(girl, '/pupils');
-  pupils = items.map((one) => one.id).filter((id) => id !== girl.personId);
 });
 afterEach(() => api.admin`update app.break_glass set ended_at = now() where ended_at is null`);
 afterAll(() => api.stop());
 
-const reason = '家长说孩子没有到校，要马上知道可能去了哪里';
-const input = { category: 'missing_pupil', reason };
 const read = async <T>(who: Requester, path: string): Promise<T> => {
   const answer = await who.get(path);
   expect([path, answer.status]).toEqual([path, 200]);
   return (await answer.json()) as T;
 };
-async function raised(account: string, school?: string): Promise<Requester> {
-  const who = await api.as(account, school);
-  await api.admin`update app.sessions set stepped_up_until = now() + interval '10 minutes', step_up_purpose = 'break_glass'
-    where person_id = ${who.personId}`;
-  return who;
-}
-const nextPupil = (): string => pupils.pop() ?? '';
-/** A pupil of 七(1)班 with an alert, and its id; orange unless other signs are given. */
-const alertOn = async (pupil: string, ...indicators: string[]): Promise<string> => {
-  const signs = indicators.length > 0 ? indicators : ['SUI07'];
-  const sent = await girl.post(
-    '/observations',
-    observationInput(pupil, { indicators: signs } as never),
-  );
-  expect(sent.status).toBe(201);
-  const [row] = await api.admin<{ id: string }[]>`
-    select id from app.alerts where pupil_id = ${pupil} order by first_raised_at desc limit 1`;
-  return row?.id ?? expect.unreachable('an alert is open');
-};
-const ask = (who: Requester, pupil: string, body: unknown = input) =>
-  who.post(`/pupils/${pupil}/break-glass`, body);
-const opened = async (who: Requester, pupil: string): Promise<string> => {
-  const answer = await ask(who, pupil);
-  expect([await answer.clone().text(), answer.status]).toEqual([expect.anything(), 201]);
-  return ((await answer.json()) as { id: string }).id;
-};
-const end = (who: Requester, glass: string) => who.post(`/break-glass/${glass}/end`, {});
 const codeOf = async (answer: Response) =>
   [answer.status, ((await answer.json()) as { code?: string }).code] as const;
 interface AlertPage {
@@ -79,12 +45,12 @@ const auditOf = (who: Requester, action: string) =>
 
 describe('behind broken glass', () => {
   test('a leader off duty reads why an alert was raised, and each look is kept as such', async () => {
-    const pupil = nextPupil();
-    const alert = await alertOn(pupil);
+    const pupil = scene.nextPupil();
+    const alert = await scene.alertOn(pupil);
     const before = await read<AlertPage>(leader, `/alerts/${alert}`);
     expect(before).toMatchObject({ reasons: [], reasonsClosed: true });
     expect(before.why.role).toBe('school_leader');
-    const glass = await opened(leader, pupil);
+    const glass = await scene.open(leader, pupil);
     expect(await activeOf(leader)).toMatchObject({ id: glass, pupil: { id: pupil } });
     expect(await reasonsOf(leader, alert)).toEqual({ codes: ['SUI07'], why: 'break_glass' });
     const reads = await auditOf(leader, 'alert.read');
@@ -96,12 +62,12 @@ describe('behind broken glass', () => {
       select reason, extract(epoch from expires_at - opened_at) / 60 as minutes from app.break_glass where id = ${glass}`;
     expect(row?.reason.toString('utf8')).not.toContain('家长');
     expect(Number(row?.minutes)).toBe(30);
-    expect((await end(leader, glass)).status).toBe(201);
+    expect((await scene.end(leader, glass)).status).toBe(201);
   });
 
   test('reads codes and weeks and nothing else: no words, no counts, no observation, no note', async () => {
-    const pupil = nextPupil();
-    const alert = await alertOn(pupil);
+    const pupil = scene.nextPupil();
+    const alert = await scene.alertOn(pupil);
     const observations = () =>
       read<{ items: unknown[] }>(leader, `/observations?pupil=${pupil}`).then(
         ({ items }) => items.length,
@@ -115,44 +81,44 @@ describe('behind broken glass', () => {
           (select count(*) from app.alert_evidence where pupil_id = ${pupil})) as n`.execute(trx);
         return rows.rows[0]?.n;
       });
-    const glass = await opened(leader, pupil);
+    const glass = await scene.open(leader, pupil);
     expect(await observations()).toBe(0);
     expect(await tables()).toBe('0/0/0/0');
     expect((await leader.get(`/alerts/${alert}`)).status).toBe(200);
-    expect((await end(leader, glass)).status).toBe(201);
+    expect((await scene.end(leader, glass)).status).toBe(201);
   });
 
   test('is one pupil, and one at a time', async () => {
-    const [one, other] = [nextPupil(), nextPupil()];
-    const [alert, another] = [await alertOn(one), await alertOn(other)];
-    const glass = await opened(leader, one);
+    const [one, other] = [scene.nextPupil(), scene.nextPupil()];
+    const [alert, another] = [await scene.alertOn(one), await scene.alertOn(other)];
+    const glass = await scene.open(leader, one);
     expect((await reasonsOf(leader, alert)).codes).toEqual(['SUI07']);
     expect(await reasonsOf(leader, another)).toEqual({ codes: [], why: 'school_leader' });
-    expect(await codeOf(await ask(leader, other))).toEqual([409, 'break-glass.already-open']);
-    expect(await codeOf(await ask(leader, one))).toEqual([409, 'break-glass.already-open']);
-    expect((await end(leader, glass)).status).toBe(201);
-    const second = await opened(leader, other);
+    expect(await codeOf(await scene.ask(leader, other))).toEqual([409, 'break-glass.already-open']);
+    expect(await codeOf(await scene.ask(leader, one))).toEqual([409, 'break-glass.already-open']);
+    expect((await scene.end(leader, glass)).status).toBe(201);
+    const second = await scene.open(leader, other);
     expect((await reasonsOf(leader, alert)).codes).toEqual([]);
-    expect((await end(leader, second)).status).toBe(201);
+    expect((await scene.end(leader, second)).status).toBe(201);
   });
 
   test('asked for twice at once, with two keys, is opened once', async () => {
-    const pupil = nextPupil();
-    await alertOn(pupil);
-    const answers = await Promise.all([ask(leader, pupil), ask(leader, pupil)]);
+    const pupil = scene.nextPupil();
+    await scene.alertOn(pupil);
+    const answers = await Promise.all([scene.ask(leader, pupil), scene.ask(leader, pupil)]);
     expect(answers.map((one) => one.status).sort()).toEqual([201, 409]);
-    await end(leader, (await activeOf(leader))?.id ?? '');
+    await scene.end(leader, (await activeOf(leader))?.id ?? '');
   });
 
   test('is not another leader’s, nor of a session of another kind', async () => {
-    const pupil = nextPupil();
-    const alert = await alertOn(pupil);
-    const glass = await opened(leader, pupil);
+    const pupil = scene.nextPupil();
+    const alert = await scene.alertOn(pupil);
+    const glass = await scene.open(leader, pupil);
     const colleague = await api.as('xiaozhang');
     expect((await reasonsOf(colleague, alert)).codes).toEqual([]);
     expect(await activeOf(colleague)).toBeNull();
-    expect(await codeOf(await end(colleague, glass))).toEqual([404, 'resource.not-found']);
-    expect((await end(leader, glass)).status).toBe(201);
+    expect(await codeOf(await scene.end(colleague, glass))).toEqual([404, 'resource.not-found']);
+    expect((await scene.end(leader, glass)).status).toBe(201);
   });
 });
 
@@ -161,33 +127,33 @@ describe('its end', () => {
     { age: '29 minutes 50 seconds', open: true },
     { age: '30 minutes 1 second', open: false },
   ])('$age after it was opened it is open: $open', async ({ age, open }) => {
-    const pupil = nextPupil();
-    const alert = await alertOn(pupil);
-    const glass = await opened(leader, pupil);
+    const pupil = scene.nextPupil();
+    const alert = await scene.alertOn(pupil);
+    const glass = await scene.open(leader, pupil);
     await api.admin`update app.break_glass set opened_at = now() - ${age}::interval,
       expires_at = now() - ${age}::interval + interval '30 minutes' where id = ${glass}`;
     expect((await reasonsOf(leader, alert)).codes).toEqual(open ? ['SUI07'] : []);
     expect((await activeOf(leader)) !== null).toBe(open);
-    expect((await end(leader, glass)).status).toBe(open ? 201 : 404);
+    expect((await scene.end(leader, glass)).status).toBe(open ? 201 : 404);
   });
 
   test('comes at once when the person says so, and only once', async () => {
-    const pupil = nextPupil();
-    const alert = await alertOn(pupil);
-    const glass = await opened(leader, pupil);
-    expect((await end(leader, glass)).status).toBe(201);
+    const pupil = scene.nextPupil();
+    const alert = await scene.alertOn(pupil);
+    const glass = await scene.open(leader, pupil);
+    expect((await scene.end(leader, glass)).status).toBe(201);
     expect(await reasonsOf(leader, alert)).toEqual({ codes: [], why: 'school_leader' });
     expect(await activeOf(leader)).toBeNull();
-    expect((await end(leader, glass)).status).toBe(404);
+    expect((await scene.end(leader, glass)).status).toBe(404);
     expect(await auditOf(leader, 'break-glass.ended')).toContainEqual(
       expect.objectContaining({ resource: `break-glass:${glass}` }),
     );
   });
 
   test('comes with the role, and with an exclusion, which nothing tells of', async () => {
-    const pupil = nextPupil();
-    const alert = await alertOn(pupil);
-    const glass = await opened(leader, pupil);
+    const pupil = scene.nextPupil();
+    const alert = await scene.alertOn(pupil);
+    const glass = await scene.open(leader, pupil);
     const grants = (ends: string | null) =>
       api.admin`update app.grants set ends_at = ${ends} where person_id = ${leader.personId} and role = 'school_leader'`;
     await grants(new Date(Date.now() - 1000).toISOString());
@@ -202,22 +168,22 @@ describe('its end', () => {
     expect(await codeOf(await leader.get(`/alerts/${alert}`))).toEqual([404, 'resource.not-found']);
     expect(await activeOf(leader)).toBeNull();
     // The one 404 of a pupil without an alert.
-    const nothing = await (await ask(leader, nextPupil())).text();
-    const answer = await ask(leader, pupil);
+    const nothing = await (await scene.ask(leader, scene.nextPupil())).text();
+    const answer = await scene.ask(leader, pupil);
     expect([answer.status, await answer.text()]).toEqual([404, nothing]);
-    expect((await end(leader, glass)).status).toBe(404);
+    expect((await scene.end(leader, glass)).status).toBe(404);
   });
 });
 
 describe('who may break it', () => {
   test('a leader, where an alert is listed; everybody else and everywhere else gets one and the same answer', async () => {
-    const pupil = nextPupil();
-    const unlisted = nextPupil();
-    await alertOn(pupil);
-    await alertOn(unlisted, 'MOO01');
-    const nowhere = await (await ask(leader, randomUUID())).text();
+    const pupil = scene.nextPupil();
+    const unlisted = scene.nextPupil();
+    await scene.alertOn(pupil);
+    await scene.alertOn(unlisted, 'MOO01');
+    const nowhere = await (await scene.ask(leader, randomUUID())).text();
     const same = async (who: Requester, about: string) => {
-      const answer = await ask(who, about);
+      const answer = await scene.ask(who, about);
       expect([answer.status, await answer.text()]).toEqual([404, nowhere]);
     };
     for (const [account, school] of [
@@ -230,49 +196,51 @@ describe('who may break it', () => {
       ['weiyuan-a'],
       ['xinli', 'qinghe'],
     ] as const)
-      await same(await raised(account, school), pupil);
+      await same(await scene.raised(account, school), pupil);
     await same(leader, unlisted);
-    await same(leader, nextPupil());
+    await same(leader, scene.nextPupil());
   });
 
   test('gives the password again first, and for this', async () => {
-    const pupil = nextPupil();
-    await alertOn(pupil);
+    const pupil = scene.nextPupil();
+    await scene.alertOn(pupil);
     const plain = await api.as('xiaozhang');
-    expect(await codeOf(await ask(plain, pupil))).toEqual([403, 'session.step-up-required']);
+    expect(await codeOf(await scene.ask(plain, pupil))).toEqual([403, 'session.step-up-required']);
     await api.admin`update app.sessions set stepped_up_until = now() + interval '10 minutes', step_up_purpose = 'follow_up'
       where person_id = ${plain.personId}`;
-    expect(await codeOf(await ask(plain, pupil))).toEqual([403, 'session.step-up-required']);
+    expect(await codeOf(await scene.ask(plain, pupil))).toEqual([403, 'session.step-up-required']);
   });
 
   test('names a category, and a reason of twenty characters', async () => {
-    const pupil = nextPupil();
-    await alertOn(pupil);
+    const pupil = scene.nextPupil();
+    await scene.alertOn(pupil);
     const nineteen = '一二三四五六七八九十一二三四五六七八九';
     for (const body of [
       {},
-      { reason },
+      { reason: glassReason },
       { category: 'missing_pupil' },
-      { category: 'curious', reason },
-      { ...input, reason: nineteen },
-      { ...input, reason: `${nineteen}   ` },
-      { ...input, reason: 'x'.repeat(501) },
-      { ...input, minutes: 600 },
+      { category: 'curious', reason: glassReason },
+      { ...glassInput, reason: nineteen },
+      { ...glassInput, reason: `${nineteen}   ` },
+      { ...glassInput, reason: 'x'.repeat(501) },
+      { ...glassInput, minutes: 600 },
     ])
-      expect((await ask(leader, pupil, body)).status).toBe(422);
-    expect((await ask(leader, pupil, { ...input, reason: `${nineteen}十` })).status).toBe(201);
-    await end(leader, (await activeOf(leader))?.id ?? '');
+      expect((await scene.ask(leader, pupil, body)).status).toBe(422);
+    expect(
+      (await scene.ask(leader, pupil, { ...glassInput, reason: `${nineteen}十` })).status,
+    ).toBe(201);
+    await scene.end(leader, (await activeOf(leader))?.id ?? '');
   });
 
   test('and the password given for it opens nothing else', async () => {
-    const counsellor = await raised('zixun');
+    const counsellor = await scene.raised('zixun');
     const { items } = await read<{ items: { id: string }[] }>(
       counsellor,
-      `/observations?pupil=${nextPupil()}`,
+      `/observations?pupil=${scene.nextPupil()}`,
     );
     expect(items).toEqual([]);
-    const pupil = nextPupil();
-    await alertOn(pupil);
+    const pupil = scene.nextPupil();
+    await scene.alertOn(pupil);
     const [observation] = await api.admin<{ id: string }[]>`
       select id from app.observations where pupil_id = ${pupil}`;
     const answer = await counsellor.post(`/observations/${observation?.id}/reporter`, {
@@ -288,10 +256,10 @@ describe('whom it is told', () => {
       select person_id as person, kind from app.notices where subject_id = ${glass} order by person_id`;
 
   test('the lead counsellor and the data-protection officer, nobody else; the notice leads there without a word', async () => {
-    const pupil = nextPupil();
-    await alertOn(pupil);
+    const pupil = scene.nextPupil();
+    await scene.alertOn(pupil);
     await deliverAll(api);
-    const glass = await opened(leader, pupil);
+    const glass = await scene.open(leader, pupil);
     expect(await deliverAll(api)).toBe(1);
     const expected = [lead.personId, officer.personId].sort();
     expect((await toldOf(glass)).map((one) => one.person)).toEqual(expected);
@@ -302,13 +270,13 @@ describe('whom it is told', () => {
       expect(items[0]).toMatchObject({ kind: 'break_glass_opened', breakGlass: { id: glass } });
       expect(JSON.stringify(items)).not.toContain('家长');
     }
-    await end(leader, glass);
+    await scene.end(leader, glass);
   });
 
   test('not a lead counsellor who is kept away from the pupil, for whom neither notice nor review is there', async () => {
-    const pupil = nextPupil();
-    await alertOn(pupil);
-    const glass = await opened(leader, pupil);
+    const pupil = scene.nextPupil();
+    await scene.alertOn(pupil);
+    const glass = await scene.open(leader, pupil);
     await deliverAll(api);
     const seen = async () => JSON.stringify(await read(lead, '/notices')).includes(glass);
     expect(await seen()).toBe(true);
@@ -318,91 +286,10 @@ describe('whom it is told', () => {
     expect(await seen()).toBe(false);
     expect((await lead.get(`/break-glass/${glass}`)).status).toBe(404);
     expect(JSON.stringify(await read(lead, '/break-glass?limit=100'))).not.toContain(glass);
-    await end(leader, glass);
-    const again = await opened(leader, pupil);
+    await scene.end(leader, glass);
+    const again = await scene.open(leader, pupil);
     await deliverAll(api);
     expect((await toldOf(again)).map((one) => one.person)).toEqual([officer.personId]);
-    await end(leader, again);
-  });
-});
-
-describe('the database', () => {
-  const claims = (purpose: SteppedUp['purpose'] = 'break_glass'): SteppedUp => ({
-    until: new Date(Date.now() + 600_000),
-    purpose,
-  });
-  const insert = (who: Requester, pupil: string, steppedUp: SteppedUp | null, more: object = {}) =>
-    api.deps.db.asActor({ ...who.context, steppedUp }, async (trx) => {
-      const id = randomUUID();
-      await trx
-        .insertInto('break_glass')
-        .values({
-          school_id: who.schoolId,
-          id,
-          pupil_id: pupil,
-          person_id: who.personId,
-          category: 'other',
-          reason: Buffer.from('sealed'),
-          review_due_at: new Date(Date.now() + 86_400_000),
-          ...more,
-        })
-        .execute();
-      const reasons =
-        await sql<object>`select from app.alert_reasons where pupil_id = ${pupil}`.execute(trx);
-      return `${reasons.rows.length} reasons`;
-    });
-  const outcome = (work: Promise<unknown>) =>
-    work.then(
-      (done) => done,
-      (error: { code?: string }) => error.code,
-    );
-
-  test('opens nothing of which nobody is told', async () => {
-    const pupil = nextPupil();
-    await alertOn(pupil);
-    expect(await outcome(insert(leader, pupil, claims()))).toBe('0 reasons');
-  });
-
-  test('takes no opening without the claims, for another purpose, in another name, or longer than it lasts', async () => {
-    const pupil = nextPupil();
-    await alertOn(pupil);
-    expect(await outcome(insert(leader, pupil, null))).toBe('42501');
-    expect(await outcome(insert(leader, pupil, claims('follow_up')))).toBe('42501');
-    expect(await outcome(insert(lead, pupil, claims()))).toBe('42501');
-    expect(await outcome(insert(leader, pupil, claims(), { person_id: lead.personId }))).toBe(
-      '42501',
-    );
-    expect(await outcome(insert(leader, nextPupil(), claims()))).toBe('42501');
-    const later = new Date(Date.now() + 3_600_000);
-    expect(await outcome(insert(leader, pupil, claims(), { expires_at: later }))).toBe('42501');
-    const never = new Date(Date.now() + 90 * 86_400_000);
-    expect(await outcome(insert(leader, pupil, claims(), { review_due_at: never }))).toBe('23514');
-  });
-
-  test('lets nobody tell of a break-glass that never was, nor again of one that is over', async () => {
-    const pupil = nextPupil();
-    await alertOn(pupil);
-    const tell = (who: Requester, subject: string) =>
-      outcome(
-        api.deps.db.asActor(who.context, async (trx) => {
-          await trx
-            .insertInto('outbox')
-            .values({
-              school_id: who.schoolId,
-              id: randomUUID(),
-              topic: 'break_glass.opened',
-              subject_id: subject,
-              at: new Date(),
-            })
-            .execute();
-          return 'told';
-        }),
-      );
-    for (const who of [leader, girl, lead, officer])
-      expect(await tell(who, randomUUID())).toBe('42501');
-    const glass = await opened(leader, pupil);
-    expect(await tell(lead, glass)).toBe('42501');
-    await end(leader, glass);
-    expect(await tell(leader, glass)).toBe('42501');
+    await scene.end(leader, again);
   });
 });

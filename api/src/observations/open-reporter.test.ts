@@ -154,6 +154,8 @@ describe('the database', () => {
   test('takes no opening without the claims, for another purpose, or from another role', async () => {
     expect(await codeOf(opening(counsellor, null))).toBe('42501');
     expect(await codeOf(opening(counsellor, steppedUp, 'follow_up'))).toBe('42501');
+    const forAnotherDoor = { ...steppedUp, purpose: 'break_glass' } as const;
+    expect(await codeOf(opening(counsellor, forAnotherDoor, 'break_glass'))).toBe('42501');
     expect(await codeOf(opening(await api.as('banzhuren'), steppedUp))).toBe('42501');
     expect(await codeOf(opening(await api.as('admin'), steppedUp))).toBe('42501');
   });

@@ -8,7 +8,6 @@ import {
   glassIdSchema,
   glassInputSchema,
   glassListSchema,
-  glassOpenedSchema,
   glassParamsSchema,
   glassQuerySchema,
   glassReviewInputSchema,
@@ -42,7 +41,7 @@ const open = createRoute({
   middleware: [withSession] as const,
   request: { params, headers, ...jsonBody(glassInputSchema) },
   responses: {
-    201: json(glassOpenedSchema, 'Open'),
+    201: json(glassIdSchema, 'Open'),
     ...answersOf(...creating, 'session.step-up-required', 'break-glass.already-open'),
   },
 });

@@ -29,10 +29,6 @@ export const glassInputSchema = z
   .openapi('BreakGlassInput');
 export type GlassInput = z.infer<typeof glassInputSchema>;
 
-export const glassOpenedSchema = z
-  .object({ id: z.uuid(), expiresAt: z.iso.datetime() })
-  .openapi('BreakGlassOpened');
-
 const pupilSchema = z.object({ id: z.uuid(), name: z.string() });
 
 export const activeGlassSchema = z

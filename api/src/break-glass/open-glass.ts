@@ -35,21 +35,21 @@ export function openGlass(
     if (!(await leadsWithAlert(trx, actor, pupilId))) refuse('resource.not-found');
     if (actor.steppedUp?.purpose !== 'break_glass') refuse('session.step-up-required');
     await mustHaveNoneOpen(trx, actor);
-    const opened = await insertGlass(deps, trx, actor, pupilId, input);
+    const id = await insertGlass(deps, trx, actor, pupilId, input);
     await enqueue(deps, trx, {
       schoolId: actor.schoolId,
       topic: 'break_glass.opened',
-      subjectId: opened.id,
+      subjectId: id,
       at: deps.now(),
     });
     recordAct(trx, {
       action: 'break-glass.opened',
       pupils: [pupilId],
-      resource: `break-glass:${opened.id}`,
+      resource: `break-glass:${id}`,
       why: 'school_leader',
       purpose: 'break_glass',
     });
-    return opened;
+    return { id };
   });
 }
 
@@ -80,12 +80,12 @@ async function insertGlass(
   actor: Actor,
   pupilId: string,
   input: GlassInput,
-): Promise<{ id: string; expiresAt: string }> {
+): Promise<string> {
   const { schoolId } = actor;
   const id = deps.newId();
   const key = await getDataKey(trx, deps.master, { schoolId, kind: 'pupil', id: pupilId });
   const place = { table: 'break_glass', column: 'reason', row: id, schoolId };
-  const row = await trx
+  await trx
     .insertInto('break_glass')
     .values({
       school_id: schoolId,
@@ -99,9 +99,8 @@ async function insertGlass(
         await readCalendar(trx, schoolId),
       ),
     })
-    .returning('expires_at')
-    .executeTakeFirstOrThrow();
-  return { id, expiresAt: row.expires_at.toISOString() };
+    .execute();
+  return id;
 }
 
 // That of the database, which writes when it was opened and when it ends.

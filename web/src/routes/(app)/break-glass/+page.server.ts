@@ -6,7 +6,6 @@ import type { PageServerLoad } from './$types';
 const states = ['awaiting', 'overdue', 'reviewed'] as const;
 
 export const load: PageServerLoad = async (event) => {
-  event.depends('shaodian:notices');
   const state = event.url.searchParams.get('state');
   const known = states.find((one) => one === state) ?? null;
   if (state !== null && known === null) error(404, '');

@@ -53,7 +53,10 @@ export function openGlass(
   });
 }
 
-/** The alerts that a leader lists, and no other: the teacher of a class who is a leader too reads the reasons anyway. */
+/**
+ * The alerts that a leader lists, and no other: the teacher of a class who is a leader too reads the reasons anyway. About an erased
+ * pupil nothing is opened: the reason would need a key of theirs.
+ */
 async function leadsWithAlert(
   trx: ActorTransaction,
   actor: Actor,
@@ -61,7 +64,8 @@ async function leadsWithAlert(
 ): Promise<boolean> {
   const { rows } = await sql<{ leads: boolean }>`
     select sec.has_role('school_leader') and exists (select from app.alerts a where a.school_id = ${actor.schoolId}
-      and a.pupil_id = ${pupilId} and a.leader_listed and not a.counsellor_only) as leads`.execute(
+      and a.pupil_id = ${pupilId} and a.leader_listed and not a.counsellor_only)
+      and not exists (select from app.pupils p where p.school_id = ${actor.schoolId} and p.id = ${pupilId} and p.erased_at is not null) as leads`.execute(
     trx,
   );
   return rows[0]?.leads ?? false;

@@ -189,5 +189,14 @@ describe('a review', () => {
     const id = await openAndEnd();
     await api.admin`delete from app.data_keys where subject_kind = 'pupil' and subject_id = ${pupil}`;
     expect(await oneOf(lead, id)).toMatchObject({ reason: null, state: 'awaiting' });
+    expect((await review(lead, id, { verdict: 'justified', note: '已经核对' })).status).toBe(201);
+    const after = await oneOf(lead, id);
+    expect(after).toMatchObject({ state: 'reviewed', reviews: [{ note: null }] });
+    await api.admin`update app.pupils set erased_at = now() where id = ${pupil}`;
+    const input = { category: 'official_request', reason };
+    expect((await leader.post(`/pupils/${pupil}/break-glass`, input)).status).toBe(404);
+    const keys =
+      await api.admin`select from app.data_keys where subject_kind = 'pupil' and subject_id = ${pupil}`;
+    expect([...keys]).toEqual([]);
   });
 });

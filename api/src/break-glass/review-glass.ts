@@ -1,6 +1,7 @@
-import { getDataKey } from '../crypto/data-keys.ts';
+import { findDataKeys, getDataKey } from '../crypto/data-keys.ts';
 import { sealText } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';
+import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
@@ -9,12 +10,15 @@ import type { Actor } from '../http/types.ts';
 import type { GlassReviewInput } from './break-glass.schemas.ts';
 import { findGlass, overseeingRole } from './glass.reads.ts';
 
+type ReviewDeps = Pick<Deps, 'db' | 'master' | 'newId'>;
+
 /**
- * Says whether it was right to break the glass; never of one's own. Reviews are added to, the newest counts.
+ * Says whether it was right to break the glass; never of one's own. Reviews are added to, the newest counts. Of an erased pupil the verdict
+ * is kept without the note, which would need a key of theirs.
  * @throws Refusal resource.not-found, break-glass.own
  */
 export function reviewGlass(
-  deps: Pick<Deps, 'db' | 'master' | 'newId'>,
+  deps: ReviewDeps,
   actor: Actor,
   glassId: string,
   { verdict, note }: GlassReviewInput,
@@ -24,20 +28,22 @@ export function reviewGlass(
     const why = (await overseeingRole(trx, actor)) ?? refuse('resource.not-found');
     const glass = (await findGlass(trx, actor, glassId)) ?? refuse('resource.not-found');
     if (glass.person_id === actor.personId) refuse('break-glass.own');
-    const { schoolId } = actor;
     const id = deps.newId();
-    const key = { schoolId, kind: 'pupil', id: glass.pupil_id } as const;
-    const place = { table: 'break_glass_reviews', column: 'note', row: id, schoolId };
     await trx
       .insertInto('break_glass_reviews')
       .values({
-        school_id: schoolId,
+        school_id: actor.schoolId,
         id,
         glass_id: glassId,
         pupil_id: glass.pupil_id,
         reviewer_id: actor.personId,
         verdict,
-        note: note === '' ? null : sealText(note, await getDataKey(trx, deps.master, key), place),
+        note: await sealedNote(deps, trx, {
+          schoolId: actor.schoolId,
+          pupilId: glass.pupil_id,
+          id,
+          note,
+        }),
       })
       .execute();
     recordAct(trx, {
@@ -48,4 +54,15 @@ export function reviewGlass(
     });
     return { id };
   });
+}
+
+async function sealedNote(
+  { master }: ReviewDeps,
+  trx: ActorTransaction,
+  { schoolId, pupilId, id, note }: { schoolId: number; pupilId: string; id: string; note: string },
+): Promise<Buffer | null> {
+  const subject = { schoolId, kind: 'pupil', id: pupilId } as const;
+  if (note === '' || !(await findDataKeys(trx, master, subject))) return null;
+  const place = { table: 'break_glass_reviews', column: 'note', row: id, schoolId };
+  return sealText(note, await getDataKey(trx, master, subject), place);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from 'postgres';
+import { glassReviewDueAt } from '@shaodian/rules';
 import type { GlassInput } from '../break-glass/break-glass.schemas.ts';
 import { endGlass } from '../break-glass/end-glass.ts';
 import { openGlass } from '../break-glass/open-glass.ts';
@@ -7,6 +8,7 @@ import { reviewGlass } from '../break-glass/review-glass.ts';
 import type { Deps } from '../deps.ts';
 import { sha256 } from '../http/session.ts';
 import type { Actor } from '../http/types.ts';
+import { readCalendar } from '../schools/calendar.reads.ts';
 import type { DemoSchool } from './demo-school.ts';
 import { demoActor } from './stories.ts';
 
@@ -49,6 +51,7 @@ export async function playGlassStories(
     ...demoActor(deps, school.id, school.staff.get('T121') ?? ''),
     steppedUp: { until: new Date(Date.now() + 600_000), purpose: 'break_glass' },
   };
+  const calendar = await deps.db.asActor(principal, (trx) => readCalendar(trx, school.id));
   const lead = demoActor(deps, school.id, school.staff.get('T118') ?? '');
   for (const { className, hoursAgo, minutes, review, ...input } of stories) {
     const at = new Date(now.getTime() - hoursAgo * 3_600_000);
@@ -58,11 +61,10 @@ export async function playGlassStories(
     if (review)
       await reviewGlass(deps, lead, id, { verdict: 'justified', note: review.note }, once());
     // The database writes its own time; these are stories of the days before.
-    await sql`update app.break_glass set opened_at = opened_at - x.ago, expires_at = expires_at - x.ago,
-        ended_at = opened_at - x.ago + make_interval(mins => ${minutes}), review_due_at = review_due_at - x.ago
-      from (select make_interval(hours => ${hoursAgo}) as ago) x where id = ${id}`;
-    await sql`update app.break_glass_reviews set reviewed_at = reviewed_at - make_interval(hours => ${hoursAgo - (review?.hoursLater ?? 0)})
-      where glass_id = ${id}`;
+    const after = (minutesLater: number) => new Date(at.getTime() + minutesLater * 60_000);
+    await sql`update app.break_glass set opened_at = ${at}, expires_at = ${after(30)}, ended_at = ${after(minutes)},
+      review_due_at = ${glassReviewDueAt(at.toISOString(), calendar)} where id = ${id}`;
+    await sql`update app.break_glass_reviews set reviewed_at = ${after(60 * (review?.hoursLater ?? 0))} where glass_id = ${id}`;
   }
 }
 

@@ -55,6 +55,7 @@ export const glass: OwnWords['glass'] = {
   readIsRecorded: 'Opening this page is kept in the audit record.',
   reviews: 'Reviews',
   reviewedBy: (name, time) => `${name}, ${time}`,
+  yourReview: 'Your review',
   reviewTitle: 'Was it right to open it?',
   note: 'A note (optional)',
   noteHint: 'Stored encrypted. Facts, no judgement of the person.',

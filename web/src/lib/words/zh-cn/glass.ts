@@ -47,6 +47,7 @@ export const glass = {
   readIsRecorded: '打开这一页会留下审计记录。',
   reviews: '复核',
   reviewedBy: (name: string, time: string) => `${name} ${time}`,
+  yourReview: '你的复核',
   reviewTitle: '这次打开应该吗？',
   note: '补充说明（可以不写）',
   noteHint: '加密保存。写事实，不写对人的评价。',

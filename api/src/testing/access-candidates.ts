@@ -348,7 +348,9 @@ function outboxCandidates(s: Setting): ReturnType<Maker> {
           { pupil: glass.pupil, person: glass.person, closed: glass.closed },
         ] as const,
     ),
-    [values('break_glass.opened', randomUUID()), { pupil: null, person: null }],
+    ...[values('break_glass.opened', randomUUID()), values('second_factor.reset', s.person)].map(
+      (told) => [told, { pupil: null, person: null }] as const,
+    ),
   ];
 }
 

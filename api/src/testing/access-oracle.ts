@@ -101,7 +101,7 @@ const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> 
   'about no alert': (_, row) => row.colour === null,
   'stepped up': (actor) => ![undefined, 'break_glass'].includes(purposeOf(actor)),
   'stepped up to break the glass': (actor) => purposeOf(actor) === 'break_glass',
-  'opened by oneself': (actor, row) => row.opener !== null && row.opener === personOf(actor),
+  'about no break-glass': (_, row) => row.opener === null,
   'not opened by oneself': (actor, row) => row.opener !== null && row.opener !== personOf(actor),
   'acknowledged by oneself': (actor, row) =>
     row.acknowledged_by !== null && row.acknowledged_by === personOf(actor),

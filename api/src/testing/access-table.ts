@@ -71,7 +71,7 @@ const conditions = [
   'not excluded',
   'stepped up',
   'stepped up to break the glass',
-  'opened by oneself',
+  'about no break-glass',
   'not opened by oneself',
 ] as const;
 export type Condition = (typeof conditions)[number];

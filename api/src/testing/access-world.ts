@@ -185,6 +185,9 @@ async function breakGlass(api: TestApi, pupils: AccessPupils, hidden: string): P
 /** Everything in the outbox is delivered: what the stories left there, and every break-glass. */
 async function tellEverybody(api: TestApi, places: AccessPlaces): Promise<void> {
   const { schoolId } = places.own;
+  // A colleague’s second factor was reset.
+  await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at)
+    values (${schoolId}, ${randomUUID()}, 'second_factor.reset', ${await staffId(api, 'T117')}, now())`;
   await deliverAll(api);
   // One more that nobody could be told, and one notice about an alert that its reader cannot see.
   await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at, attempts)

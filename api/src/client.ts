@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import type { accountListSchema } from './accounts/accounts.schemas.ts';
+import type { accountListSchema, accountSchema } from './accounts/accounts.schemas.ts';
 import type { alertListSchema, alertSchema } from './alerts/alerts.schemas.ts';
 import type {
   auditChainSchema,
@@ -55,6 +55,7 @@ export type DemoCast = z.infer<typeof castSchema>;
 export type ClassList = z.infer<typeof classListSchema>;
 export type PupilPage = z.infer<typeof pupilPageSchema>;
 export type PupilList = z.infer<typeof pupilListSchema>;
+export type Account = z.infer<typeof accountSchema>;
 export type AccountList = z.infer<typeof accountListSchema>;
 export type ObservationInput = z.infer<typeof observationInputSchema>;
 export type ObservationSent = z.infer<typeof observationSentSchema>;

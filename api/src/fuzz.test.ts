@@ -91,6 +91,8 @@ async function signInAs(account: string, school: string): Promise<string> {
   const { cookie, personId, schoolId } = await api.as(account, school);
   if (account === 'xiaozhang')
     await api.admin`update app.sessions set stage = 'code' where school_id = ${schoolId} and person_id = ${personId}`;
+  // The fuzzer is an administrator too, and disables whom it finds.
+  await api.admin`update app.accounts set disabled_at = null where person_id = ${personId} and disabled_at is not null`;
   const purpose = steppedUpFor[account as keyof typeof steppedUpFor];
   if (purpose && school === 'jiangpan')
     await api.admin`update app.sessions set stepped_up_until = now() + interval '3 hours', step_up_purpose = ${purpose}

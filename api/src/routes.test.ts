@@ -39,7 +39,14 @@ let people: Record<
   Requester
 >;
 let ids: Record<
-  'alert' | 'observation' | 'report' | 'otherSession' | 'otherReport' | 'notice' | 'otherNotice',
+  | 'alert'
+  | 'observation'
+  | 'report'
+  | 'otherSession'
+  | 'otherReport'
+  | 'notice'
+  | 'otherNotice'
+  | 'account',
   string
 >;
 let otherSchool: Record<'alert' | 'observation' | 'pupil' | 'account', string>;
@@ -97,6 +104,7 @@ beforeAll(async () => {
       await one`select report_id as id from app.monthly_report_bodies where school_id = ${people.pupil.schoolId} limit 1`,
     otherReport:
       await one`select report_id as id from app.monthly_report_bodies where school_id = ${people.pupil.schoolId} offset 1 limit 1`,
+    account: await one`select id from app.accounts where person_id = ${people.leader.personId}`,
     otherSession:
       await one`select id from app.sessions where person_id = ${people.leader.personId}`,
   };
@@ -291,6 +299,20 @@ const rows: Record<string, Row> = {
     status: 201,
     body: () => account('xinlai'),
     once: { table: 'accounts', other: () => ({ body: account('xinlai-2') }) },
+  },
+  'GET /accounts/{id}': {
+    as: 'admin',
+    status: 200,
+    path: () => `/accounts/${ids.account}`,
+    hidden: () => [otherSchool.account],
+  },
+  'PATCH /accounts/{id}': {
+    as: 'admin',
+    status: 200,
+    path: () => `/accounts/${ids.account}`,
+    body: () => ({ title: '教研组长', disabled: false }),
+    headers: { 'if-match': '"1"' },
+    hidden: () => [otherSchool.account],
   },
   'GET /erasures': { as: 'admin', status: 200 },
   'POST /pupils/{id}/erasure': {
@@ -515,7 +537,7 @@ describe.each(Object.entries(rows))('%s', (name, row) => {
 
   if (row.as !== null) test('asks for a session', () => refusesStrangers(api, sample));
   if (method !== 'GET') test('is not for other origins', () => refusesOtherOrigins(api, sample));
-  if (method === 'POST' && !row.upload)
+  if ((method === 'POST' || method === 'PATCH') && !row.upload)
     test('refuses bodies that are none of its own', () => refusesBrokenBodies(api, sample));
   if (row.strictQuery)
     test('refuses a query it does not know', () => refusesUnknownQueries(api, sample));

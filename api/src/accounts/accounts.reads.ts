@@ -10,54 +10,17 @@ import type { AccountQuery } from './accounts.schemas.ts';
 /** The accounts of the school with their roles, by name. For the administrator. @throws Refusal action.not-allowed */
 export function listAccounts(deps: Pick<Deps, 'db'>, actor: Actor, query: AccountQuery) {
   return deps.db.asActor(actor, async (trx) => {
-    const may = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(
-      trx,
-    );
-    if (!may.rows[0]?.may) refuse('action.not-allowed');
-    let select = trx
-      .selectFrom('accounts as a')
-      .innerJoin('people as p', (on) =>
-        on.onRef('p.school_id', '=', 'a.school_id').onRef('p.id', '=', 'a.person_id'),
-      )
-      .leftJoin('staff as s', (on) =>
-        on.onRef('s.school_id', '=', 'a.school_id').onRef('s.id', '=', 'a.person_id'),
-      )
-      .leftJoin('pupils as u', (on) =>
-        on.onRef('u.school_id', '=', 'a.school_id').onRef('u.id', '=', 'a.person_id'),
-      )
-      .select([
-        'a.id',
-        'a.name as account',
-        'a.person_id',
-        'p.kind',
-        'a.disabled_at',
-        's.name as staff_name',
-        'u.name as pupil_name',
-      ])
-      .where('a.school_id', '=', actor.schoolId)
+    await assertAdministrator(trx);
+    let select = selectAccounts(trx, actor)
       .orderBy('a.name')
       .limit(query.limit + 1);
     if (query.cursor)
       select = select.where('a.name', '>', decodeCursor(query.cursor, ['text'])[0] ?? '');
     const rows = await select.execute();
     const items = rows.slice(0, query.limit);
-    const roles = await rolesOf(
-      trx,
-      actor,
-      items.map((row) => row.person_id),
-    );
     const last = items.at(-1);
-    const withFactor = await listPeopleWithFactor(trx);
     return {
-      items: items.map((row) => ({
-        id: row.id,
-        account: row.account,
-        name: row.staff_name ?? row.pupil_name ?? row.account,
-        kind: row.kind as 'staff' | 'pupil',
-        disabled: row.disabled_at !== null,
-        secondFactor: withFactor.has(row.person_id),
-        roles: roles.get(row.person_id) ?? [],
-      })),
+      items: await withRoles(trx, actor, items),
       nextCursor: rows.length > items.length && last ? encodeCursor([last.account]) : null,
     };
   });
@@ -67,6 +30,75 @@ async function listPeopleWithFactor(trx: ActorTransaction): Promise<ReadonlySet<
   const found = await sql<{ people: string[] }>`
     select sec.people_with_factor() as people`.execute(trx);
   return new Set(found.rows[0]?.people);
+}
+
+/** For the administrator. @throws Refusal action.not-allowed, resource.not-found */
+export function readAccount(deps: Pick<Deps, 'db'>, actor: Actor, id: string) {
+  return deps.db.asActor(actor, async (trx) => {
+    await assertAdministrator(trx);
+    return getAccount(trx, actor, id);
+  });
+}
+
+/** @throws Refusal resource.not-found */
+export async function getAccount(trx: ActorTransaction, actor: Actor, id: string) {
+  const rows = await selectAccounts(trx, actor).where('a.id', '=', id).execute();
+  return (await withRoles(trx, actor, rows))[0] ?? refuse('resource.not-found');
+}
+
+/** @throws Refusal action.not-allowed */
+export async function assertAdministrator(trx: ActorTransaction): Promise<void> {
+  const { rows } = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(
+    trx,
+  );
+  if (!rows[0]?.may) refuse('action.not-allowed');
+}
+
+const selectAccounts = (trx: ActorTransaction, actor: Actor) =>
+  trx
+    .selectFrom('accounts as a')
+    .innerJoin('people as p', (on) =>
+      on.onRef('p.school_id', '=', 'a.school_id').onRef('p.id', '=', 'a.person_id'),
+    )
+    .leftJoin('staff as s', (on) =>
+      on.onRef('s.school_id', '=', 'a.school_id').onRef('s.id', '=', 'a.person_id'),
+    )
+    .leftJoin('pupils as u', (on) =>
+      on.onRef('u.school_id', '=', 'a.school_id').onRef('u.id', '=', 'a.person_id'),
+    )
+    .select([
+      'a.id',
+      'a.name as account',
+      'a.person_id',
+      'p.kind',
+      'a.disabled_at',
+      'a.version',
+      's.title',
+      's.name as staff_name',
+      'u.name as pupil_name',
+    ])
+    .where('a.school_id', '=', actor.schoolId);
+
+type StoredAccount = Awaited<ReturnType<ReturnType<typeof selectAccounts>['execute']>>[number];
+
+async function withRoles(trx: ActorTransaction, actor: Actor, rows: readonly StoredAccount[]) {
+  const roles = await rolesOf(
+    trx,
+    actor,
+    rows.map((row) => row.person_id),
+  );
+  const withFactor = await listPeopleWithFactor(trx);
+  return rows.map((row) => ({
+    id: row.id,
+    account: row.account,
+    name: row.staff_name ?? row.pupil_name ?? row.account,
+    kind: row.kind as 'staff' | 'pupil',
+    title: row.title,
+    disabled: row.disabled_at !== null,
+    secondFactor: withFactor.has(row.person_id),
+    roles: roles.get(row.person_id) ?? [],
+    version: row.version,
+  }));
 }
 
 async function rolesOf(trx: ActorTransaction, actor: Actor, people: readonly string[]) {

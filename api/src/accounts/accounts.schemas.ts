@@ -59,19 +59,37 @@ export const accountInputSchema = z
   .openapi('AccountInput');
 export type AccountInput = z.infer<typeof accountInputSchema>;
 
+/** What an administrator changes about an account: all of it, as it is to be. */
+export const accountChangeSchema = z
+  .strictObject({
+    title: z
+      .string()
+      .trim()
+      .max(40)
+      .nullable()
+      .openapi({ description: 'null for a pupil, who has none' }),
+    disabled: z.boolean().openapi({ description: 'Ends every session at once' }),
+  })
+  .openapi('AccountChange');
+export type AccountChange = z.infer<typeof accountChangeSchema>;
+
+export const accountSchema = z
+  .object({
+    id: z.uuid(),
+    account: z.string(),
+    name: z.string(),
+    kind: z.enum(['staff', 'pupil']),
+    title: z.string().nullable(),
+    disabled: z.boolean(),
+    secondFactor: z.boolean(),
+    roles: z.array(z.object({ role: z.enum(roles), scope: z.string().nullable() })),
+    version: z.number().int().openapi({ description: 'What If-Match names' }),
+  })
+  .openapi('Account');
+
 export const accountListSchema = z
   .object({
-    items: z.array(
-      z.object({
-        id: z.uuid(),
-        account: z.string(),
-        name: z.string(),
-        kind: z.enum(['staff', 'pupil']),
-        disabled: z.boolean(),
-        secondFactor: z.boolean(),
-        roles: z.array(z.object({ role: z.enum(roles), scope: z.string().nullable() })),
-      }),
-    ),
+    items: z.array(accountSchema),
     nextCursor: z.string().nullable(),
   })
   .openapi('AccountList');

@@ -8,6 +8,7 @@ import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import { refuseWeakPassword } from '../sign-in/refuse-weak-password.ts';
 import { readSchoolWords } from '../sign-in/school-words.reads.ts';
+import { assertAdministrator } from './accounts.reads.ts';
 import type { AccountInput } from './accounts.schemas.ts';
 
 type AccountDeps = Pick<Deps, 'db' | 'passwords' | 'newId' | 'now'>;
@@ -57,13 +58,6 @@ export async function createAccount(
       refuse('account.person-has-one');
     throw error;
   }
-}
-
-async function assertAdministrator(trx: ActorTransaction): Promise<void> {
-  const rows = await sql<{ may: boolean }>`select sec.has_role('administrator') as may`.execute(
-    trx,
-  );
-  if (!rows.rows[0]?.may) refuse('action.not-allowed');
 }
 
 async function takeStaff(

@@ -23,6 +23,7 @@ export const auditActions = {
   'break-glass.read': { kind: 'read', area: 'wellbeing' },
   'break-glass.reviewed': { kind: 'act', area: 'wellbeing' },
   'account.created': { kind: 'act', area: 'system' },
+  'account.changed': { kind: 'act', area: 'system' },
   'roster-import.previewed': { kind: 'act', area: 'system' },
   'roster-import.applied': { kind: 'act', area: 'system' },
   'pupil.erasure-requested': { kind: 'act', area: 'system' },

@@ -10,6 +10,16 @@ export const refusals = {
     'zh-CN': '请检查填写的内容',
     en: 'Please check what was entered',
   },
+  'request.version-missing': {
+    status: 428,
+    'zh-CN': '缺少 If-Match：请说明改的是哪一个版本',
+    en: 'If-Match is missing: say which version is changed',
+  },
+  'request.version-old': {
+    status: 412,
+    'zh-CN': '别人刚刚改过，请看一下现在的内容再保存',
+    en: 'Somebody else has changed this meanwhile; look at it as it is now and save again',
+  },
   'request.too-large': { status: 413, 'zh-CN': '内容太大', en: 'The request is too large' },
   'request.unsupported-media-type': {
     status: 415,

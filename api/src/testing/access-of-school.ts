@@ -162,6 +162,22 @@ const readEach =
       }
   };
 
+/** As it was: what is asked is who may. */
+const changeAccounts: Driver = async (run, name) => {
+  for (const who of run.asking)
+    for (const row of run.rows('accounts')) {
+      const id = idOf(row);
+      const [now] = await run.world.api.admin<
+        { version: number; title: string | null; off: boolean }[]
+      >`
+        select a.version, s.title, a.disabled_at is not null as off from app.accounts a
+        left join app.staff s on s.id = a.person_id where a.id = ${id}`;
+      if (!now) throw new Error('the account is gone');
+      const body = { title: now.title, disabled: now.off };
+      await askAbout(run, name, who, row, { body, headers: { 'if-match': `"${now.version}"` } });
+    }
+};
+
 /** Everything that is no child's wellbeing: who signs in, who is where, who has which account. */
 export const ofSchool: Drivers = {
   'GET /health': alike(),
@@ -177,6 +193,8 @@ export const ofSchool: Drivers = {
   'GET /pupils': listPupils,
   'GET /pupils/{id}': readPupil,
   'GET /accounts': listOf('accounts', '/accounts?limit=200'),
+  'GET /accounts/{id}': readEach('accounts'),
+  'PATCH /accounts/{id}': changeAccounts,
   'GET /roster-imports': listOf('roster_imports', ''),
   'GET /roster-imports/{id}': readEach('roster_imports'),
 };

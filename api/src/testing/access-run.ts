@@ -44,7 +44,13 @@ export interface AccessRun {
   rows(table: string): readonly AccessRow[];
   /** After something was written: reads the rows again. */
   refresh(): Promise<void>;
-  ask(who: Asking, method: string, path: string, body?: unknown): Promise<ApiAnswer>;
+  ask(
+    who: Asking,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<ApiAnswer>;
   /** Counts a cell, and keeps it when it is not as expected. */
   judge(cell: Cell, got: unknown, expected: unknown): boolean;
 }
@@ -81,7 +87,7 @@ export async function startAccessRun(): Promise<AccessRun> {
       for (const table of world.tables)
         rows.set(table.name, await readRows(world.api.admin, table));
     },
-    ask: (who, method, path, body) => ask(run, who, method, path, body),
+    ask: (who, method, path, body, headers) => ask(run, who, method, path, body, headers),
     judge: (cell, got, expected) => judge(run, cell, got, expected),
   };
   await run.refresh();
@@ -118,12 +124,14 @@ async function ask(
   method: string,
   path: string,
   body?: unknown,
+  headers: Record<string, string> = {},
 ): Promise<ApiAnswer> {
   const upload = body instanceof Uint8Array;
   const response = await run.world.api.anonymous(method, path, body, {
     'idempotency-key': randomUUID(),
     ...(who.as ? { cookie: who.as.cookie } : {}),
     ...(upload ? { 'content-type': 'application/octet-stream' } : {}),
+    ...headers,
   });
   const text = await response.text();
   const parsed: unknown = text === '' ? null : JSON.parse(text);
@@ -187,12 +195,17 @@ export async function askAbout(
   name: string,
   who: Asking,
   row: AccessRow,
-  request: { readonly path?: string; readonly body?: unknown; readonly ready?: boolean } = {},
+  request: {
+    readonly path?: string;
+    readonly body?: unknown;
+    readonly headers?: Record<string, string>;
+    readonly ready?: boolean;
+  } = {},
 ): Promise<ApiAnswer | undefined> {
   const [method = '', template = ''] = name.split(' ');
   const route: AccessRoute = routeOf(name);
   const path = request.path ?? template.replace('{id}', idOf(row));
-  const answer = await run.ask(who, method, path, request.body);
+  const answer = await run.ask(who, method, path, request.body, request.headers);
   const expected = expectedOf(route, who.actor, row, request.ready);
   run.judge({ route: name, who, row }, answer.outcome, expected);
   return answer.outcome === route.answers ? answer : undefined;

@@ -21,6 +21,7 @@ export interface Requester {
   readonly cookie: string;
   get(path: string): Promise<Response>;
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   delete(path: string): Promise<Response>;
 }
 
@@ -130,6 +131,7 @@ function requesterOf(app: App, schoolId: number, personId: string, token: string
     },
     get: (path) => send('GET', path),
     post: (path, body, headers) => send('POST', path, body, headers),
+    patch: (path, body, headers) => send('PATCH', path, body, headers),
     delete: (path) => send('DELETE', path),
   };
 }

@@ -26,6 +26,7 @@ export interface Operation {
   readonly params: Readonly<Record<string, Json>>;
   readonly query: Readonly<Record<string, { readonly schema: Json; readonly required: boolean }>>;
   readonly takesKey: boolean;
+  readonly takesVersion: boolean;
   /** The JSON body, or null; `isUpload` when it is bytes. */
   readonly body: Json | null;
   readonly isUpload: boolean;
@@ -87,6 +88,7 @@ function operationOf(
     ),
     query,
     takesKey: parameters.some((one) => one.name === 'idempotency-key'),
+    takesVersion: parameters.some((one) => one.name === 'if-match'),
     body,
     isUpload: content['application/octet-stream'] !== undefined,
     isStream: JSON.stringify(success).includes('text/event-stream'),

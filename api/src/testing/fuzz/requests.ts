@@ -130,6 +130,7 @@ function headersFor(operation: Operation, kind: Kind, chance: Chance) {
   if (changes && operation.method !== 'DELETE')
     headers['content-type'] = operation.isUpload ? 'application/octet-stream' : 'application/json';
   if (operation.takesKey) headers['idempotency-key'] = randomUUID();
+  if (operation.takesVersion) headers['if-match'] = chance.pick(['"1"', '"2"', '"3"']);
   if (kind === 'valid') return { headers, isInvalid };
   if (chance.isLuck(0.1)) {
     if (operation.takesKey) {

@@ -48,15 +48,34 @@ export async function find<Answer>(
 }
 
 /** Sends a form. A refusal comes back as the problem, so that the page can keep what was typed. */
-export async function send<Answer>(
+export function send<Answer>(
   event: ApiEvent,
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: unknown,
   idempotencyKey?: string,
 ): Promise<Sent<Answer>> {
-  const headers = new Headers();
-  if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
+  const key = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+  return sendWith(event, method, path, body, new Headers(key as Record<string, string>));
+}
+
+/** Sends a change of the version that was read. Where somebody else was first, the problem holds the `current` one (412). */
+export function sendChange<Answer>(
+  event: ApiEvent,
+  path: string,
+  body: unknown,
+  version: string,
+): Promise<Sent<Answer>> {
+  return sendWith(event, 'PATCH', path, body, new Headers({ 'if-match': `"${version}"` }));
+}
+
+async function sendWith<Answer>(
+  event: ApiEvent,
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Headers,
+): Promise<Sent<Answer>> {
   const raw = body instanceof Blob;
   if (body !== undefined) {
     headers.set('content-type', raw ? 'application/octet-stream' : 'application/json');

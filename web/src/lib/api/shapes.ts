@@ -18,6 +18,7 @@ import type {
 } from '@shaodian/api/client';
 
 export type {
+  Account,
   ActiveGlass,
   Alert,
   AlertList,

@@ -41,6 +41,7 @@ export const audit: OwnWords['audit'] = {
     'break-glass.read': 'Read why emergency access was used',
     'break-glass.reviewed': 'Reviewed an emergency access',
     'account.created': 'Created an account',
+    'account.changed': 'Changed an account',
     'roster-import.previewed': 'Uploaded a roster preview',
     'roster-import.applied': 'Applied a roster',
     'pupil.erasure-requested': 'Asked for a pupil to be erased',

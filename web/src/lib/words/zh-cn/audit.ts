@@ -39,6 +39,7 @@ export const audit = {
     'break-glass.read': '查看一次紧急查看的原因',
     'break-glass.reviewed': '复核一次紧急查看',
     'account.created': '建立账号',
+    'account.changed': '修改账号',
     'roster-import.previewed': '上传名册预览',
     'roster-import.applied': '应用名册',
     'pupil.erasure-requested': '申请删除学生',

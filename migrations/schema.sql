@@ -915,21 +915,25 @@ create table app.pupil_records (
   pupil_id uuid not null
   grade_id integer not null
   class_id integer not null
-  student_no text
+  student_no text  -- Empty: until 0019 the number itself
   national_id_mark text  -- HMAC(school key, national student number); the number itself is not kept
   national_id_last4 text
   birth_date date
   boards boolean
+  student_no_mark text  -- HMAC(school key, student number); the number itself is not kept
+  student_no_last4 text
   pupil_records_pkey PRIMARY KEY (school_id, pupil_id)
   pupil_records_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
   pupil_records_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
   pupil_records_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
   pupil_records_national_id_last4_check CHECK ((length(national_id_last4) = 4))
+  pupil_records_number_not_kept CHECK ((student_no IS NULL)) NOT VALID
+  pupil_records_student_no_last4_check CHECK (((length(student_no_last4) >= 1) AND (length(student_no_last4) <= 4)))
 );
 CREATE INDEX pupil_records_class ON app.pupil_records USING btree (school_id, class_id);
 CREATE INDEX pupil_records_grade ON app.pupil_records USING btree (school_id, grade_id);
 CREATE UNIQUE INDEX pupil_records_national_id ON app.pupil_records USING btree (school_id, national_id_mark);
-CREATE UNIQUE INDEX pupil_records_student_no ON app.pupil_records USING btree (school_id, student_no);
+CREATE UNIQUE INDEX pupil_records_student_no_mark ON app.pupil_records USING btree (school_id, student_no_mark);
 row security enabled forced;
 policy pupil_records_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
 policy pupil_records_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
@@ -1976,7 +1980,7 @@ begin
   get diagnostics n = row_count; gone := gone || jsonb_build_object('imports', n);
   update app.pupils p set name = '已删除', sex = 'unknown', erased_at = coalesce(p.erased_at, statement_timestamp()) where p.school_id = in_school and p.id = pupil;
   get diagnostics n = row_count; gone := gone || jsonb_build_object('names', n);
-  update app.pupil_records r set student_no = null, national_id_mark = null, national_id_last4 = null, birth_date = null, boards = null
+  update app.pupil_records r set student_no = null, student_no_mark = null, student_no_last4 = null, national_id_mark = null, national_id_last4 = null, birth_date = null, boards = null
     where r.school_id = in_school and r.pupil_id = pupil;
   get diagnostics n = row_count; gone := gone || jsonb_build_object('records', n);
   delete from app.account_secrets x where x.school_id = in_school

@@ -11,6 +11,7 @@ import { compareAudit, measureVerifier } from './audit.ts';
 import { measureExclusions } from './exclusions.ts';
 import { callsPerSecond } from './measure.ts';
 import type { Row } from './measure.ts';
+import { measureNames } from './names.ts';
 import { compareReports, measureAlerts } from './reports.ts';
 
 const requestsEach = Number(process.argv[2] ?? 300);
@@ -80,6 +81,7 @@ try {
   );
   print(`resident memory after all of it: ${fixed(process.memoryUsage.rss() / 2 ** 20, 0)} MiB`);
   await api.stop();
+  for (const row of await measureNames(seeded, Math.min(requestsEach, 40))) printRow(row);
   for (const row of await measureExclusions(seeded, Math.min(requestsEach, 40))) printRow(row);
 } finally {
   await server.stop();

@@ -11,6 +11,7 @@ import { keepCheckpoints } from './audit/keep-checkpoints.ts';
 import { witnessAt } from './audit/witness.ts';
 import type { App } from './app.ts';
 import { openMasterKey } from './crypto/key-source.ts';
+import { markStudentNumbers } from './crypto/mark-student-numbers.ts';
 import type { MasterKey } from './crypto/master-key.ts';
 import { shredList } from './crypto/shred-list.ts';
 import type { ShredList } from './crypto/shred-list.ts';
@@ -81,6 +82,7 @@ async function compose(
   const adminUrl = environment.databaseUrl ?? (await embedded(server).adminUrl(databaseOf[mode]));
   await untilAccepting(adminUrl, log);
   const urls = await prepareDatabase(adminUrl, master.databaseSecrets);
+  await markStudentNumbers(adminUrl, master);
   const signer = contextSigner(master.contextKey, master.contextKeyId, () => Date.now() / 1000);
   const db = connectDatabase(urls.app, signer, appendActs(master));
   const shreds = shredList(shredFileOf(environment, mode), master.shredKey);

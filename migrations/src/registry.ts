@@ -15,6 +15,7 @@ import { stepUp } from './list/0014-step-up.ts';
 import { breakGlass } from './list/0015-break-glass.ts';
 import { secondFactor } from './list/0017-second-factor.ts';
 import { erasedPupils } from './list/0018-erased-pupils.ts';
+import { studentNumbers } from './list/0019-student-numbers.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
 export const migrations: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   breakGlass,
   secondFactor,
   erasedPupils,
+  studentNumbers,
 ];

@@ -489,7 +489,15 @@ export interface PupilRecords {
   national_id_mark: string | null;
   pupil_id: string;
   school_id: number;
+  /**
+   * Empty: until 0019 the number itself
+   */
   student_no: string | null;
+  student_no_last4: string | null;
+  /**
+   * HMAC(school key, student number); the number itself is not kept
+   */
+  student_no_mark: string | null;
 }
 
 export interface Pupils {

@@ -206,7 +206,7 @@ export async function writeSeats(sql: Sql, school: DemoSchool, today: string): P
       case p.sex when 'female' then 'A' else 'B' end as seat, p.id as "personId"
     from app.pupils p join app.classes c on c.school_id = p.school_id and c.id = p.class_id
     join app.pupil_records r on r.school_id = p.school_id and r.pupil_id = p.id
-    where p.school_id = ${school.id} and p.sex in ('female', 'male') order by p.class_id, p.sex, r.student_no`;
+    where p.school_id = ${school.id} and p.sex in ('female', 'male') order by p.class_id, p.sex, r.student_no_last4`;
   await sql`insert into app.committee_seats ${sql(
     seats.map((one) => ({
       school_id: school.id,

@@ -13,7 +13,7 @@ export interface ExistingClasses {
 export interface ExistingPupil {
   id: string;
   nationalIdMark: string | null;
-  studentNo: string | null;
+  studentNoMark: string | null;
   name: string;
   sex: Sex;
   birthDate: string | null;

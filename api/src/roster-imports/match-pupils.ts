@@ -7,21 +7,28 @@ export type Match =
   | { outcome: 'known'; pupil: ExistingPupil }
   | { outcome: 'conflict'; error: RowError };
 
+/** What the numbers of a row are found again by; null where it has none. */
+export interface RowMarks {
+  readonly nationalId: string | null;
+  readonly studentNo: string | null;
+}
+
 /** Finds the pupils of the roster that rows speak of: by national student number, then by student number. */
 export class PupilIndex {
-  readonly #byMark = new Map<string, ExistingPupil>();
+  readonly #byNationalId = new Map<string, ExistingPupil>();
   readonly #byStudentNo = new Map<string, ExistingPupil>();
 
   constructor(pupils: readonly ExistingPupil[]) {
     for (const pupil of pupils) {
-      if (pupil.nationalIdMark !== null) this.#byMark.set(pupil.nationalIdMark, pupil);
-      if (pupil.studentNo !== null) this.#byStudentNo.set(pupil.studentNo, pupil);
+      if (pupil.nationalIdMark !== null) this.#byNationalId.set(pupil.nationalIdMark, pupil);
+      if (pupil.studentNoMark !== null) this.#byStudentNo.set(pupil.studentNoMark, pupil);
     }
   }
 
-  match(row: NormalisedRow, mark: string | null): Match {
-    const byMark = mark === null ? undefined : this.#byMark.get(mark);
-    const byNo = row.studentNo === null ? undefined : this.#byStudentNo.get(row.studentNo);
+  match(row: NormalisedRow, marks: RowMarks): Match {
+    const mark = marks.nationalId;
+    const byMark = mark === null ? undefined : this.#byNationalId.get(mark);
+    const byNo = marks.studentNo === null ? undefined : this.#byStudentNo.get(marks.studentNo);
     const value = row.studentNo ?? '';
     if (byMark !== undefined && byNo !== undefined && byMark.id !== byNo.id) {
       const error = rowIssue('studentNo', 'roster.numbers-of-two-pupils', { value });

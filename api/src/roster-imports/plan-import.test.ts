@@ -63,7 +63,7 @@ const third = 'G320411201406087297';
 const pupil = (id: string, values: Partial<ExistingPupil>): ExistingPupil => ({
   id,
   nationalIdMark: null,
-  studentNo: null,
+  studentNoMark: null,
   name: '程静',
   sex: 'unknown',
   birthDate: null,
@@ -112,9 +112,9 @@ describe('the invented school', () => {
 describe('planning', () => {
   it('says for each row what would happen, and which fields change', async () => {
     const existing = roster(
-      pupil('a', { nationalIdMark: mark(first), studentNo: '1' }),
-      pupil('b', { nationalIdMark: mark(second), studentNo: '2', name: '顾泽' }),
-      pupil('c', { studentNo: '9' }),
+      pupil('a', { nationalIdMark: mark(first), studentNoMark: mark('1') }),
+      pupil('b', { nationalIdMark: mark(second), studentNoMark: mark('2'), name: '顾泽' }),
+      pupil('c', { studentNoMark: mark('9') }),
     );
     const plan = await planOf(
       [
@@ -136,7 +136,7 @@ describe('planning', () => {
   });
 
   it('a new homeroom teacher is a change although every pupil is unchanged', async () => {
-    const existing = roster(pupil('a', { studentNo: '1' }));
+    const existing = roster(pupil('a', { studentNoMark: mark('1') }));
     const plan = await planOf([',1,程静,七(1)班,任轩凡'], existing);
     expect(plan.counts.unchanged).toBe(1);
     expect(plan.changesNothing).toBe(false);
@@ -148,7 +148,7 @@ describe('planning', () => {
   it('what the file leaves empty changes nothing', async () => {
     const known = pupil('a', {
       nationalIdMark: mark(first),
-      studentNo: '1',
+      studentNoMark: mark('1'),
       sex: 'female',
       birthDate: '2013-12-24',
       boards: true,
@@ -160,7 +160,10 @@ describe('planning', () => {
   });
 
   it('adds a national student number to a pupil known by student number', async () => {
-    const plan = await planOf([`${first},1,程静,七(1)班,`], roster(pupil('a', { studentNo: '1' })));
+    const plan = await planOf(
+      [`${first},1,程静,七(1)班,`],
+      roster(pupil('a', { studentNoMark: mark('1') })),
+    );
     expect(plan.rows[0]).toMatchObject({
       action: 'update',
       changed: ['nationalId'],
@@ -169,7 +172,7 @@ describe('planning', () => {
   });
 
   it('corrects a national student number where the name agrees', async () => {
-    const known = pupil('a', { studentNo: '1', nationalIdMark: mark(first) });
+    const known = pupil('a', { studentNoMark: mark('1'), nationalIdMark: mark(first) });
     const plan = await planOf([`${second},1,程静,七(1)班,`], roster(known));
     expect(plan.rows[0]).toMatchObject({ action: 'update', changed: ['nationalId'] });
   });
@@ -202,15 +205,15 @@ describe('what stops an import', () => {
   });
 
   it('two rows for one pupil, each by another number', async () => {
-    const known = pupil('a', { studentNo: '1', nationalIdMark: mark(first) });
+    const known = pupil('a', { studentNoMark: mark('1'), nationalIdMark: mark(first) });
     const plan = await planOf([`${first},,程静,七(1)班,`, ',1,程静,七(1)班,'], roster(known));
     expect(errorsOf(plan)).toEqual(['2: null double-pupil', '3: null double-pupil']);
   });
 
   it('numbers of two different pupils in one row', async () => {
     const existing = roster(
-      pupil('a', { nationalIdMark: mark(first), studentNo: '1' }),
-      pupil('b', { studentNo: '2' }),
+      pupil('a', { nationalIdMark: mark(first), studentNoMark: mark('1') }),
+      pupil('b', { studentNoMark: mark('2') }),
     );
     expect(errorsOf(await planOf([`${first},2,程静,七(1)班,`], existing))).toEqual([
       '2: studentNo numbers-of-two-pupils',
@@ -218,7 +221,7 @@ describe('what stops an import', () => {
   });
 
   it('a student number that was given to another person', async () => {
-    const known = pupil('a', { studentNo: '1', nationalIdMark: mark(first) });
+    const known = pupil('a', { studentNoMark: mark('1'), nationalIdMark: mark(first) });
     const plan = await planOf([`${second},1,顾泽,七(1)班,`], roster(known));
     expect(errorsOf(plan)).toEqual(['2: studentNo student-number-taken']);
   });

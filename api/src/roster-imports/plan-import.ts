@@ -1,14 +1,16 @@
 import type { ExistingPupil, ExistingRoster } from './existing-roster.ts';
-import { findDoubles, PupilIndex, type Match } from './match-pupils.ts';
+import { findDoubles, PupilIndex, type Match, type RowMarks } from './match-pupils.ts';
 import type { NormalisedRow, Sex } from './normalise-row.ts';
 import { planClasses, type PlannedClasses } from './plan-classes.ts';
 import type { RowError, RowWarning } from './roster-errors.ts';
 
 export interface PlannedPupil {
-  /** In full only to be encrypted; null in an update means: keep what is stored. */
+  /** In full only for its last four characters; null in an update means: keep what is stored. */
   nationalId: string | null;
   nationalIdMark: string | null;
+  /** The same. */
   studentNo: string | null;
+  studentNoMark: string | null;
   name: string;
   sex: Sex;
   birthDate: string | null;
@@ -66,7 +68,7 @@ export interface ImportPlan extends PlannedClasses {
  * gives a plan in which every row is unchanged.
  * @param rows what `normaliseTable` read
  * @param existing the roster of this school, complete
- * @param mark the keyed hash under which a national student number is found again
+ * @param mark the keyed hash under which a number is found again
  * @example
  * const plan = planImport(rows, existing, mark);
  * plan.counts; // { create: 3, update: 1, unchanged: 1076, error: 0 }
@@ -74,15 +76,18 @@ export interface ImportPlan extends PlannedClasses {
 export function planImport(
   rows: readonly NormalisedRow[],
   existing: ExistingRoster,
-  mark: (nationalId: string) => string,
+  mark: (number: string, purpose: 'national-id' | 'student-no') => string,
 ): ImportPlan {
   const index = new PupilIndex(existing.pupils);
-  const marks = new Map<number, string | null>();
+  const marks = new Map<number, RowMarks>();
   const matches = new Map<number, Match>();
   for (const row of rows) {
-    const rowMark = row.nationalId === null ? null : mark(row.nationalId);
-    marks.set(row.rowNumber, rowMark);
-    matches.set(row.rowNumber, index.match(row, rowMark));
+    const rowMarks = {
+      nationalId: row.nationalId === null ? null : mark(row.nationalId, 'national-id'),
+      studentNo: row.studentNo === null ? null : mark(row.studentNo, 'student-no'),
+    };
+    marks.set(row.rowNumber, rowMarks);
+    matches.set(row.rowNumber, index.match(row, rowMarks));
   }
   const doubles = findDoubles(rows, matches);
   const { classes, classIdOf, errors: teacherErrors } = planClasses(rows, existing);
@@ -94,14 +99,16 @@ export function planImport(
       ...(doubles.get(row.rowNumber) ?? []),
       ...(teacherErrors.get(row.rowNumber) ?? []),
     ];
-    return planRow(row, marks.get(row.rowNumber) ?? null, match, errors, classIdOf);
+    return planRow(row, marks.get(row.rowNumber) ?? noMarks, match, errors, classIdOf);
   });
   return summarise(planned, classes, matches, existing);
 }
 
+const noMarks: RowMarks = { nationalId: null, studentNo: null };
+
 function planRow(
   row: NormalisedRow,
-  mark: string | null,
+  marks: RowMarks,
   match: Match,
   errors: RowError[],
   classIdOf: (row: NormalisedRow) => number | null,
@@ -119,8 +126,9 @@ function planRow(
   const known = match.outcome === 'known' ? match.pupil : null;
   const pupil: PlannedPupil = {
     nationalId: row.nationalId,
-    nationalIdMark: mark ?? known?.nationalIdMark ?? null,
-    studentNo: row.studentNo ?? known?.studentNo ?? null,
+    nationalIdMark: marks.nationalId ?? known?.nationalIdMark ?? null,
+    studentNo: row.studentNo,
+    studentNoMark: marks.studentNo ?? known?.studentNoMark ?? null,
     name: row.name,
     sex: row.sex ?? known?.sex ?? 'unknown',
     birthDate: row.birthDate ?? known?.birthDate ?? null,
@@ -139,7 +147,7 @@ function planRow(
 function changedFields(pupil: PlannedPupil, known: ExistingPupil): PupilField[] {
   const differs: Record<PupilField, boolean> = {
     nationalId: pupil.nationalIdMark !== known.nationalIdMark,
-    studentNo: pupil.studentNo !== known.studentNo,
+    studentNo: pupil.studentNoMark !== known.studentNoMark,
     name: pupil.name !== known.name,
     sex: pupil.sex !== known.sex,
     birthDate: pupil.birthDate !== known.birthDate,

@@ -144,8 +144,8 @@ export async function planFor(
   rows: readonly NormalisedRow[],
 ): Promise<ImportPlan> {
   const existing = await readExistingRoster(trx, actor);
-  return planImport(rows, existing, (number) =>
-    deps.master.markOf(actor.schoolId, 'national-id', number),
+  return planImport(rows, existing, (number, purpose) =>
+    deps.master.markOf(actor.schoolId, purpose, number),
   );
 }
 

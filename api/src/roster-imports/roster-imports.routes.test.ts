@@ -6,7 +6,7 @@ import { createApp } from '../app.ts';
 import { newToken, sha256 } from '../http/session.ts';
 import { startTestApi } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
-import { makeDeps, testDatabase } from '../testing/test-deps.ts';
+import { makeDeps, testDatabase, testMaster } from '../testing/test-deps.ts';
 import { watchAnswers } from '../testing/refusals.ts';
 import { fixture, utf8 } from './testing-files.ts';
 
@@ -131,11 +131,11 @@ describe('a school with a roster', () => {
     send = as(who);
     header = '学号,姓名,性别,年级,班级,班主任';
     pupils =
-      await api.admin`select r.student_no as no, p.name, case p.sex when 'male' then '男' else '女' end as sex,
+      await api.admin`select 'QH' || r.student_no_last4 as no, p.name, case p.sex when 'male' then '男' else '女' end as sex,
         g.name as grade, c.name as class
       from app.pupils p join app.pupil_records r on r.school_id = p.school_id and r.pupil_id = p.id
       join app.grades g on g.school_id = p.school_id and g.id = p.grade_id join app.classes c on c.school_id = p.school_id and c.id = p.class_id
-      where p.school_id = ${who.schoolId} order by r.student_no`;
+      where p.school_id = ${who.schoolId} order by r.student_no_last4`;
   });
   afterAll(() => api.stop());
 
@@ -165,7 +165,7 @@ describe('a school with a roster', () => {
   const stored = async (no = '') =>
     (
       await api.admin`select p.name, c.name as class from app.pupils p join app.pupil_records r on r.school_id = p.school_id and r.pupil_id = p.id
-      join app.classes c on c.school_id = p.school_id and c.id = p.class_id where r.student_no = ${no} and p.school_id = ${who.schoolId}`
+      join app.classes c on c.school_id = p.school_id and c.id = p.class_id where r.student_no_mark = ${testMaster.markOf(who.schoolId, 'student-no', no)} and p.school_id = ${who.schoolId}`
     )[0];
 
   test('takes a new name and a move to another class, and leaves everybody else as they are', async () => {

@@ -49,7 +49,7 @@ export async function readExistingRoster(
     .select([
       'p.id',
       'r.national_id_mark',
-      'r.student_no',
+      'r.student_no_mark',
       'p.name',
       'p.sex',
       'r.birth_date',
@@ -64,7 +64,7 @@ export async function readExistingRoster(
     pupils: pupils.map((row) => ({
       id: row.id,
       nationalIdMark: row.national_id_mark,
-      studentNo: row.student_no,
+      studentNoMark: row.student_no_mark,
       name: row.name,
       sex: row.sex as Sex,
       birthDate: row.birth_date,
@@ -121,7 +121,8 @@ const recordOf = (actor: Actor, one: PlacedPupil) => ({
   pupil_id: one.id,
   grade_id: one.gradeId,
   class_id: one.classId,
-  student_no: one.pupil.studentNo,
+  student_no_mark: one.pupil.studentNoMark,
+  student_no_last4: one.pupil.studentNo?.slice(-4) ?? null,
   national_id_mark: one.pupil.nationalIdMark,
   national_id_last4: one.pupil.nationalId?.slice(-4) ?? null,
   birth_date: one.pupil.birthDate,
@@ -159,7 +160,7 @@ export async function insertPupils(
   }
 }
 
-/** An empty national number in the plan means: keep what is stored. */
+/** A number that the plan does not have means: keep what is stored. */
 export async function updatePupil(
   trx: ActorTransaction,
   actor: Actor,
@@ -176,11 +177,17 @@ export async function updatePupil(
     pupil_id: _pupil,
     national_id_mark,
     national_id_last4,
+    student_no_mark,
+    student_no_last4,
     ...record
   } = recordOf(actor, one);
   await trx
     .updateTable('pupil_records')
-    .set({ ...record, ...(one.pupil.nationalId ? { national_id_mark, national_id_last4 } : {}) })
+    .set({
+      ...record,
+      ...(one.pupil.nationalId ? { national_id_mark, national_id_last4 } : {}),
+      ...(one.pupil.studentNo ? { student_no_mark, student_no_last4 } : {}),
+    })
     .where('school_id', '=', actor.schoolId)
     .where('pupil_id', '=', one.id)
     .execute();

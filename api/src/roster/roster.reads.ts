@@ -58,7 +58,7 @@ const pupilsWithClass = (trx: ActorTransaction, actor: Actor) =>
       'p.class_id',
       'p.grade_id',
       'c.name as class_name',
-      'r.student_no',
+      'r.student_no_last4',
     ])
     .where('p.school_id', '=', actor.schoolId);
 
@@ -68,7 +68,7 @@ const pupilOf = (row: Row) => ({
   id: row.id,
   name: row.name,
   sex: row.sex as 'female' | 'male' | 'unknown',
-  studentNo: row.student_no,
+  studentNoLast4: row.student_no_last4,
   class: { id: row.class_id, name: row.class_name },
 });
 

@@ -12,8 +12,9 @@ const pupilSchema = z
     id: z.uuid(),
     name: z.string(),
     sex: z.enum(['female', 'male', 'unknown']),
-    studentNo: z.string().nullable().openapi({
-      description: 'For readers of the roster, not for those who may only list it',
+    studentNoLast4: z.string().nullable().openapi({
+      description:
+        'The end of the student number; for readers of the roster, not for those who may only list it',
     }),
     class: namedSchema,
   })

@@ -6,7 +6,7 @@ import { watchAnswers } from '../testing/refusals.ts';
 interface Pupil {
   id: string;
   name: string;
-  studentNo: string | null;
+  studentNoLast4: string | null;
   class: { id: number; name: string };
 }
 
@@ -62,7 +62,7 @@ describe('the pupils', () => {
 
   test('carry a number for those who read the roster, and none for those who only list it', async () => {
     const numbers = async (account: string) =>
-      (await page(await api.as(account))).items.map((one) => one.studentNo);
+      (await page(await api.as(account))).items.map((one) => one.studentNoLast4);
     for (const account of ['banzhuren', 'nianji', 'xinli', 'admin'])
       expect((await numbers(account)).every((no) => typeof no === 'string')).toBe(true);
     for (const account of ['weiyuan-a', 'xiaozhang'])

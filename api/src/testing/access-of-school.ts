@@ -9,7 +9,7 @@ import type { Driver, Drivers } from './access-driver.ts';
 interface PupilItem {
   readonly id: string;
   readonly name: string;
-  readonly studentNo: string | null;
+  readonly studentNoLast4: string | null;
   readonly class: { readonly id: number };
 }
 
@@ -42,16 +42,16 @@ export function chosenPupils(run: AccessRun): AccessRow[] {
 }
 
 const numberFor = (name: string, who: Asking, row: AccessRow) =>
-  mayReadField(routeOf(name), 'studentNo', who.actor, row);
+  mayReadField(routeOf(name), 'studentNoLast4', who.actor, row);
 
 const readPupil: Driver = async (run, name) => {
   for (const who of run.asking)
     for (const row of chosenPupils(run)) {
       const answer = await askAbout(run, name, who, row);
       if (!answer) continue;
-      const { id, studentNo, why } = answer.body as PupilItem & { why: { role: string } };
+      const { id, studentNoLast4, why } = answer.body as PupilItem & { why: { role: string } };
       const reason = isTrueReason(routeOf(name), why, who.actor, row);
-      const got = { id, number: studentNo !== null, reason };
+      const got = { id, number: studentNoLast4 !== null, reason };
       run.judge({ route: name, who, row, what: 'fields' }, got, {
         id: idOf(row),
         number: numberFor(name, who, row),
@@ -82,7 +82,7 @@ const listPupils: Driver = async (run, name) => {
     ];
     for (const [query, passes] of filters) {
       const items = await askForAll<PupilItem>(run, who, `/pupils?limit=200${query}`);
-      const got = items.map(({ id, studentNo }) => `${id} ${studentNo !== null}`).sort();
+      const got = items.map(({ id, studentNoLast4 }) => `${id} ${studentNoLast4 !== null}`).sort();
       const expected = rows
         .filter(passes)
         .map((row) => `${idOf(row)} ${numberFor(name, who, row)}`)

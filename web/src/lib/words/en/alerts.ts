@@ -113,7 +113,7 @@ export const pupils: OwnWords['pupils'] = {
   search: 'Name',
   name: 'Name',
   sex: 'Sex',
-  studentNo: 'Student no.',
+  studentNoLast4: 'Student no., last four',
   observe: 'Observe',
   action: 'Action',
   empty: 'The list is empty',

@@ -110,7 +110,7 @@ export const pupils = {
   search: '姓名',
   name: '姓名',
   sex: '性别',
-  studentNo: '学号',
+  studentNoLast4: '学号后四位',
   observe: '写观察',
   action: '操作',
   empty: '名单是空的',

@@ -86,9 +86,9 @@ export async function fuzz(plan: FuzzPlan): Promise<FuzzReport> {
     cookies.set(who.name, cookie);
     const own = pools.get(who.name) ?? emptyPool();
     const status = await sendOne(plan, report, { nth, who, cookie, request, pool: own });
-    // Whoever gave up the password given again comes in anew: what needs it must still be reached.
+    // Whoever gave up the password given again, or is kept waiting, comes in anew: what is behind it must still be reached.
     const steppedDown = operation.name === 'DELETE /session/step-up' && status === 204;
-    if (status === 401 || steppedDown) cookies.delete(who.name);
+    if (status === 401 || status === 429 || steppedDown) cookies.delete(who.name);
     if (status !== null && status !== 401 && status !== 403 && !heard.includes(who))
       welcome.set(operation.name, [...heard, who]);
     if (report.requests % progressEvery === 0) plan.onProgress(report);

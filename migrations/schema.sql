@@ -464,12 +464,12 @@ CREATE INDEX committee_seats_person ON app.committee_seats USING btree (school_i
 CREATE UNIQUE INDEX committee_seats_one_holder ON app.committee_seats USING btree (school_id, class_id, seat) WHERE (ends_on IS NULL);
 row security enabled forced;
 policy committee_seats_administered permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
-policy committee_seats_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy committee_seats_approved permissive for insert to shaodian_owner with check (school_id = ( SELECT sec.school() AS school));
 policy committee_seats_erased permissive for update to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy committee_seats_for_lookup permissive for select to shaodian_owner using true;
 policy committee_seats_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 policy committee_seats_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text]) AS classes_as)::integer[])));
-grant insert, select to shaodian_app;
+grant select to shaodian_app;
 
 -- A data key per pupil, report, case and import, wrapped by the school key that lives outside the database; erasing is deleting the rows
 create table app.data_keys (
@@ -612,6 +612,76 @@ policy grades_by_administrator permissive for insert to shaodian_app with check 
 policy grades_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
 grant insert, select to shaodian_app;
 
+-- P1: a role that one person proposed for another and a third approves; until then it gives nothing
+create table app.grant_proposals (
+  school_id integer not null
+  id uuid not null
+  batch_id uuid not null  -- What was proposed in one act; told and shown together
+  person_id uuid not null
+  person_kind text not null generated always as (
+CASE
+    WHEN (role = 'committee_member'::text) THEN 'pupil'::text
+    ELSE 'staff'::text
+END) stored
+  role text not null
+  scope text not null
+  grade_id integer
+  class_id integer
+  seat text
+  seat_from date  -- Domain date from which a committee seat counts
+  starts_at timestamp with time zone not null default date_trunc('milliseconds'::text, statement_timestamp())  -- Security time; the grant never begins before it is approved
+  ends_at timestamp with time zone
+  replaces boolean not null default false  -- On approval whoever else is homeroom teacher of the class ends
+  reason text not null
+  proposed_by uuid not null
+  proposed_at timestamp with time zone not null default date_trunc('milliseconds'::text, statement_timestamp())  -- Security time, always real
+  decision text
+  decided_by uuid
+  decided_at timestamp with time zone  -- Security time, written by a trigger
+  grant_proposals_school_id_id_person_id_key UNIQUE (school_id, id, person_id)
+  grant_proposals_pkey PRIMARY KEY (school_id, id)
+  grant_proposals_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  grant_proposals_school_id_decided_by_fkey FOREIGN KEY (school_id, decided_by) REFERENCES app.people(school_id, id)
+  grant_proposals_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  grant_proposals_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  grant_proposals_school_id_person_id_person_kind_fkey FOREIGN KEY (school_id, person_id, person_kind) REFERENCES app.people(school_id, id, kind)
+  grant_proposals_school_id_proposed_by_fkey FOREIGN KEY (school_id, proposed_by) REFERENCES app.people(school_id, id)
+  grant_proposals_decision CHECK ((((decided_by IS NULL) = (decision IS NULL)) AND ((decided_at IS NULL) = (decision IS NULL))))
+  grant_proposals_decision_check CHECK ((decision = ANY (ARRAY['approved'::text, 'refused'::text])))
+  grant_proposals_reason_check CHECK ((reason = ANY (ARRAY['new_account'::text, 'roster_import'::text, 'change_of_duty'::text, 'substitute'::text, 'new_term'::text, 'demo'::text])))
+  grant_proposals_role_check CHECK ((role = ANY (ARRAY['committee_member'::text, 'homeroom_teacher'::text, 'mentor'::text, 'mentor_lead'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'data_protection_officer'::text, 'expert'::text, 'administrator'::text])))
+  grant_proposals_scope CHECK ((((scope = 'grade'::text) = (grade_id IS NOT NULL)) AND ((scope = 'class'::text) = (class_id IS NOT NULL)) AND ((scope = 'class'::text) = (role = ANY (ARRAY['committee_member'::text, 'homeroom_teacher'::text]))) AND ((scope = 'grade'::text) = (role = 'grade_head'::text))))
+  grant_proposals_scope_check CHECK ((scope = ANY (ARRAY['school'::text, 'grade'::text, 'class'::text])))
+  grant_proposals_seat CHECK ((((seat IS NOT NULL) = (role = 'committee_member'::text)) AND ((seat_from IS NULL) = (seat IS NULL))))
+  grant_proposals_seat_check CHECK ((seat = ANY (ARRAY['A'::text, 'B'::text])))
+  grant_proposals_time CHECK (((ends_at > starts_at) AND ((role <> 'expert'::text) OR (ends_at IS NOT NULL))))
+  grant_proposals_two_people CHECK (((proposed_by <> person_id) AND (decided_by <> person_id) AND (decided_by <> proposed_by)))
+);
+CREATE INDEX grant_proposals_at ON app.grant_proposals USING btree (school_id, proposed_at DESC, id);
+CREATE INDEX grant_proposals_batch ON app.grant_proposals USING btree (school_id, batch_id);
+CREATE INDEX grant_proposals_class ON app.grant_proposals USING btree (school_id, class_id);
+CREATE INDEX grant_proposals_decided_by ON app.grant_proposals USING btree (school_id, decided_by);
+CREATE INDEX grant_proposals_grade ON app.grant_proposals USING btree (school_id, grade_id);
+CREATE INDEX grant_proposals_person ON app.grant_proposals USING btree (school_id, person_id, person_kind);
+CREATE INDEX grant_proposals_proposed_by ON app.grant_proposals USING btree (school_id, proposed_by);
+CREATE UNIQUE INDEX grant_proposals_one_waiting ON app.grant_proposals USING btree (school_id, person_id, role, grade_id, class_id) NULLS NOT DISTINCT WHERE (decision IS NULL);
+row security enabled forced;
+policy grant_proposals_by_administrator permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (proposed_by = ( SELECT sec.uid() AS uid)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy grant_proposals_by_another restrictive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (decision IS NULL) AND (proposed_by <> ( SELECT sec.uid() AS uid)) AND (person_id <> ( SELECT sec.uid() AS uid))) with check ((school_id = ( SELECT sec.school() AS school)) AND (decided_by = ( SELECT sec.uid() AS uid)) AND ((decision = 'refused'::text) OR (( SELECT sec.purpose() AS purpose) = 'approve_grants'::text)));
+policy grant_proposals_decided permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (seat IS NULL) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role)) with check ((school_id = ( SELECT sec.school() AS school)) AND (seat IS NULL) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role));
+policy grant_proposals_decided_instead permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (seat IS NULL) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text]) AS has_role) AND (( SELECT sec.approving_leaders() AS approving_leaders) <@ ARRAY[proposed_by, person_id])) with check ((school_id = ( SELECT sec.school() AS school)) AND (seat IS NULL) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text]) AS has_role) AND (( SELECT sec.approving_leaders() AS approving_leaders) <@ ARRAY[proposed_by, person_id]));
+policy grant_proposals_expert_by_lead permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (proposed_by = ( SELECT sec.uid() AS uid)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND (role = 'expert'::text) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text]) AS has_role));
+policy grant_proposals_of_class permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (seat IS NOT NULL) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text]) AS classes_as)::integer[])));
+policy grant_proposals_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
+policy grant_proposals_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+policy grant_proposals_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'school_leader'::text, 'lead_counsellor'::text, 'data_protection_officer'::text]) AS has_role));
+policy grant_proposals_seat_by_teacher permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (proposed_by = ( SELECT sec.uid() AS uid)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND (seat IS NOT NULL) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text]) AS classes_as)::integer[])));
+policy grant_proposals_seat_decided permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (seat IS NOT NULL) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text]) AS has_role)) with check ((school_id = ( SELECT sec.school() AS school)) AND (seat IS NOT NULL) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text]) AS has_role));
+grant insert (school_id, id, batch_id, person_id, role, scope, grade_id, class_id, seat, seat_from, starts_at, ends_at, replaces, reason, proposed_by), select, update (decision, decided_by) to shaodian_app;
+grant select (school_id, batch_id, person_id, seat, proposed_by, decision) to shaodian_worker;
+CREATE TRIGGER grant_proposals_approved AFTER UPDATE ON app.grant_proposals FOR EACH ROW WHEN (((old.decision IS NULL) AND (new.decision = 'approved'::text))) EXECUTE FUNCTION sec.proposal_approved();
+CREATE TRIGGER grant_proposals_decided BEFORE UPDATE ON app.grant_proposals FOR EACH ROW WHEN (((old.decision IS NULL) AND (new.decision IS NOT NULL))) EXECUTE FUNCTION sec.proposal_decided();
+
 -- A role with a scope and an end; takes effect at the next statement
 create table app.grants (
   school_id integer not null
@@ -626,21 +696,35 @@ create table app.grants (
   granted_by uuid
   approved_by uuid
   reason text not null default ''::text
+  proposal_id uuid  -- What two people agreed on; null for the founding people and for what was granted before it took two, or by hand in the database
+  ended_by uuid  -- Who took it away before its time
+  end_reason text
+  origin text not null generated always as (
+CASE
+    WHEN (proposal_id IS NOT NULL) THEN 'two_people'::text
+    WHEN (reason = 'first set-up'::text) THEN 'founding'::text
+    WHEN (reason = ANY (ARRAY['account'::text, 'roster import'::text])) THEN 'before_two_people'::text
+    ELSE 'by_hand'::text
+END) stored  -- How it came to be: two_people, founding (first set-up), before_two_people (an administrator alone), by_hand (by whoever runs the database)
+  grants_one_a_proposal UNIQUE (school_id, proposal_id)
   grants_pkey PRIMARY KEY (school_id, id)
   grants_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
   grants_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   grants_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
   grants_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  grants_school_id_proposal_id_person_id_fkey FOREIGN KEY (school_id, proposal_id, person_id) REFERENCES app.grant_proposals(school_id, id, person_id)
   grants_check CHECK ((((scope = 'grade'::text) = (grade_id IS NOT NULL)) AND ((scope = 'class'::text) = (class_id IS NOT NULL))))
+  grants_end_reason_check CHECK ((end_reason = ANY (ARRAY['left'::text, 'change_of_duty'::text, 'mistake'::text, 'misuse'::text, 'replaced'::text])))
+  grants_end_whole CHECK (((ended_by IS NULL) = (end_reason IS NULL)))
   grants_role_check CHECK ((role = ANY (ARRAY['committee_member'::text, 'pupil'::text, 'homeroom_teacher'::text, 'mentor'::text, 'mentor_lead'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'data_protection_officer'::text, 'expert'::text, 'administrator'::text, 'district_viewer'::text])))
   grants_scope_check CHECK ((scope = ANY (ARRAY['school'::text, 'grade'::text, 'class'::text, 'self'::text])))
+  grants_two_people CHECK (((proposal_id IS NULL) OR ((granted_by IS NOT NULL) AND (approved_by IS NOT NULL) AND (granted_by <> approved_by) AND (granted_by <> person_id) AND (approved_by <> person_id))))
 );
 CREATE INDEX grants_class ON app.grants USING btree (school_id, class_id, role);
 CREATE INDEX grants_grade ON app.grants USING btree (school_id, grade_id, role);
 CREATE INDEX grants_person ON app.grants USING btree (school_id, person_id, role);
 row security enabled forced;
-policy grants_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
-policy grants_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND (granted_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy grants_ended permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id <> ( SELECT sec.uid() AS uid)) AND ((ends_at IS NULL) OR (ends_at > ( SELECT statement_timestamp() AS statement_timestamp))) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'school_leader'::text]) AS has_role)) with check ((school_id = ( SELECT sec.school() AS school)) AND (ended_by = ( SELECT sec.uid() AS uid)));
 policy grants_erased permissive for update to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy grants_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT (sec.evaluated_pupil() IS NOT NULL)));
 policy grants_for_lookup permissive for select to shaodian_owner using true;
@@ -648,8 +732,9 @@ policy grants_founded permissive for insert to shaodian_owner with check true;
 policy grants_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'school_leader'::text, 'data_protection_officer'::text]) AS has_role));
 policy grants_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy grants_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
-grant insert, select, update (ends_at) to shaodian_app;
+grant select, update (ended_by, end_reason) to shaodian_app;
 grant select (school_id, person_id, role, scope, grade_id, class_id, starts_at, ends_at) to shaodian_worker;
+CREATE TRIGGER grants_ended BEFORE UPDATE ON app.grants FOR EACH ROW WHEN (((old.ended_by IS NULL) AND (new.ended_by IS NOT NULL))) EXECUTE FUNCTION sec.grant_ended();
 
 -- The stored answer of a creating request: ids and status, no words
 create table app.idempotency_records (
@@ -746,7 +831,7 @@ END) stored
   notices_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   notices_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   notices_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
-  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text])))
+  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text])))
 );
 CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
 CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
@@ -872,7 +957,7 @@ create table app.outbox (
   outbox_pkey PRIMARY KEY (school_id, id)
   outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
-  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text])))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text])))
 );
 CREATE INDEX outbox_break_glass ON app.outbox USING btree (school_id, subject_id) WHERE (topic = 'break_glass.opened'::text);
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
@@ -885,6 +970,9 @@ policy outbox_break_glass_told permissive for insert to shaodian_app with check 
    FROM app.break_glass g
   WHERE ((g.school_id = ( SELECT sec.school() AS school)) AND (g.person_id = ( SELECT sec.uid() AS uid)) AND (g.ended_at IS NULL) AND (g.expires_at > ( SELECT statement_timestamp() AS statement_timestamp)))))));
 policy outbox_for_lookup permissive for all to shaodian_owner using true;
+policy outbox_grant_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['grant.proposed'::text, 'grant.decided'::text])) AND (subject_id = ANY (ARRAY( SELECT p.batch_id
+   FROM app.grant_proposals p
+  WHERE (p.school_id = ( SELECT sec.school() AS school))))));
 policy outbox_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy outbox_settled permissive for update to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy outbox_stuck_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND stuck AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
@@ -897,6 +985,7 @@ create table app.people (
   school_id integer not null
   id uuid not null
   kind text not null
+  people_kind_key UNIQUE (school_id, id, kind)
   people_pkey PRIMARY KEY (school_id, id)
   people_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   people_kind_check CHECK ((kind = ANY (ARRAY['pupil'::text, 'staff'::text])))
@@ -1002,7 +1091,7 @@ row security enabled forced;
 policy reporter_openings_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy reporter_openings_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
 policy reporter_openings_for_lookup permissive for select to shaodian_owner using true;
-policy reporter_openings_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (opened_by = ( SELECT sec.uid() AS uid)) AND (purpose = ( SELECT sec.purpose() AS purpose)) AND (purpose <> 'break_glass'::text) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS has_role));
+policy reporter_openings_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (opened_by = ( SELECT sec.uid() AS uid)) AND (purpose = ( SELECT sec.purpose() AS purpose)) AND (purpose <> ALL (ARRAY['break_glass'::text, 'approve_grants'::text])) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS has_role));
 policy reporter_openings_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'data_protection_officer'::text]) AS has_role));
 grant insert (school_id, id, observation_id, pupil_id, opened_by, purpose, reason), select to shaodian_app;
 grant select (school_id, id, pupil_id, reason), update (reason) to shaodian_worker;
@@ -1118,7 +1207,7 @@ create table app.sessions (
   sessions_school_id_account_id_fkey FOREIGN KEY (school_id, account_id) REFERENCES app.accounts(school_id, id)
   sessions_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
   sessions_stage_check CHECK ((stage = ANY (ARRAY['whole'::text, 'code'::text, 'enrolment'::text])))
-  sessions_step_up_purpose_check CHECK ((step_up_purpose = ANY (ARRAY['urgent_help'::text, 'follow_up'::text, 'verify_report'::text, 'data_request'::text, 'break_glass'::text])))
+  sessions_step_up_purpose_check CHECK ((step_up_purpose = ANY (ARRAY['urgent_help'::text, 'follow_up'::text, 'verify_report'::text, 'data_request'::text, 'break_glass'::text, 'approve_grants'::text])))
   sessions_step_up_whole CHECK (((stepped_up_until IS NULL) = (step_up_purpose IS NULL)))
 );
 CREATE INDEX sessions_account ON app.sessions USING btree (school_id, account_id);
@@ -1222,6 +1311,20 @@ AS $function$
     and v.kind = 'acknowledged' and v.at >= e.attached_at $function$
 ;
 execute: shaodian_app;
+
+-- The school leaders who can sign in now: where none of them may decide about a proposal, the lead counsellor stands in
+CREATE OR REPLACE FUNCTION sec.approving_leaders()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct g.person_id), '{}') from app.grants g
+  join app.accounts a on a.school_id = g.school_id and a.person_id = g.person_id and a.disabled_at is null
+  where g.school_id = (select sec.school()) and g.role = 'school_leader'
+    and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp()) $function$
+;
+execute: shaodian_app, shaodian_worker;
 
 -- Writes the entries of this transaction; the hashes are made here, the MACs outside. Refused unless both sides see the same chain
 CREATE OR REPLACE FUNCTION sec.audit_append(entries jsonb, expected_hash text)
@@ -1667,6 +1770,26 @@ AS $function$
 ;
 execute: shaodian_app;
 
+-- A grant that somebody ends is over at once, with the sessions of the person and, for a committee member, the seat
+CREATE OR REPLACE FUNCTION sec.grant_ended()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  new.ends_at := statement_timestamp();
+  update app.sessions s set revoked_at = clock_timestamp()
+    where s.school_id = new.school_id and s.person_id = new.person_id and s.revoked_at is null;
+  if new.role = 'committee_member' then
+    update app.committee_seats c set ends_on = greatest(c.starts_on, current_date)
+      where c.school_id = new.school_id and c.person_id = new.person_id and c.class_id = new.class_id and c.ends_on is null;
+  end if;
+  return new;
+end $function$
+;
+execute: nobody;
+
 -- Whether the person who asks holds one of the roles now, whatever its scope
 CREATE OR REPLACE FUNCTION sec.has_role(VARIADIC roles text[])
  RETURNS boolean
@@ -1857,6 +1980,49 @@ AS $function$
 ;
 execute: shaodian_app;
 
+-- The only way to a grant and to a committee seat: what one person proposed and another approved
+CREATE OR REPLACE FUNCTION sec.proposal_approved()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if new.replaces and new.role = 'homeroom_teacher' then
+    update app.grants g set ended_by = new.decided_by, end_reason = 'replaced'
+      where g.school_id = new.school_id and g.role = 'homeroom_teacher' and g.class_id = new.class_id and g.person_id <> new.person_id
+        and (g.ends_at is null or g.ends_at > statement_timestamp());
+  end if;
+  insert into app.grants (school_id, id, person_id, role, scope, grade_id, class_id, starts_at, ends_at, granted_by, approved_by, reason, proposal_id)
+    values (new.school_id, gen_random_uuid(), new.person_id, new.role, new.scope, new.grade_id, new.class_id,
+      greatest(new.starts_at, new.decided_at), new.ends_at, new.proposed_by, new.decided_by, new.reason, new.id);
+  if new.seat is not null then
+    insert into app.committee_seats (school_id, id, class_id, grade_id, seat, person_id, starts_on)
+      select p.school_id, gen_random_uuid(), p.class_id, p.grade_id, new.seat, p.id, new.seat_from
+      from app.pupils p where p.school_id = new.school_id and p.id = new.person_id and p.class_id = new.class_id;
+    if not found then
+      raise exception 'no pupil of this class' using errcode = '23514', constraint = 'grant_proposals_pupil_of_class';
+    end if;
+  end if;
+  return null;
+end $function$
+;
+execute: nobody;
+
+-- When a decision was made is for nobody to say
+CREATE OR REPLACE FUNCTION sec.proposal_decided()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  new.decided_at := statement_timestamp();
+  return new;
+end $function$
+;
+execute: nobody;
+
 -- The purpose named at that moment, or null
 CREATE OR REPLACE FUNCTION sec.purpose()
  RETURNS text
@@ -1933,7 +2099,7 @@ AS $function$ select ((sec.context())[3])::int $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
--- By the account's owner or an administrator; ends the sessions of the account
+-- By the account's owner, or the first one by an administrator: whoever could set it again could approve in another's name. Ends the sessions of the account
 CREATE OR REPLACE FUNCTION sec.set_password(for_account uuid, new_hash text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1942,7 +2108,8 @@ CREATE OR REPLACE FUNCTION sec.set_password(for_account uuid, new_hash text)
 AS $function$
 begin
   if not exists (select from app.accounts a where a.school_id = sec.school() and a.id = for_account
-      and (a.person_id = sec.uid() or sec.has_role('administrator'))) then
+      and (a.person_id = sec.uid() or (sec.has_role('administrator')
+        and not exists (select from app.account_secrets k where k.school_id = a.school_id and k.account_id = a.id)))) then
     raise exception 'password refused' using errcode = '42501';
   end if;
   insert into app.account_secrets (school_id, account_id, password_hash) values (sec.school(), for_account, new_hash)

@@ -9,6 +9,7 @@ import { erasureRoutes } from './erasures/erasures.routes.ts';
 import { demoRoutes } from './demo/demo.routes.ts';
 import type { Deps } from './deps.ts';
 import { exclusionRoutes } from './exclusions/exclusions.routes.ts';
+import { grantRoutes } from './grants/grants.routes.ts';
 import { limits } from './http/limits.ts';
 import { locale, localeOf } from './http/locale.ts';
 import { sameOrigin } from './http/origin.ts';
@@ -50,6 +51,7 @@ export function createApp(deps: Deps) {
     .route('/', rosterRoutes)
     .route('/', rosterImportRoutes)
     .route('/', accountRoutes)
+    .route('/', grantRoutes)
     .route('/', erasureRoutes)
     .route('/', monthlyReportRoutes)
     .route('/', observationRoutes)

@@ -17,6 +17,7 @@ import type {
 import type { castSchema } from './demo/demo.schemas.ts';
 import type { erasureListSchema } from './erasures/erasures.schemas.ts';
 import type { exclusionListSchema } from './exclusions/exclusions.schemas.ts';
+import type { grantListSchema, proposalListSchema } from './grants/grants.schemas.ts';
 import type { problemSchema } from './http/problem.ts';
 import type {
   arrivalsSchema,
@@ -76,6 +77,8 @@ export type ExclusionList = z.infer<typeof exclusionListSchema>;
 export type ActiveGlass = z.infer<typeof activeGlassSchema>;
 export type GlassList = z.infer<typeof glassListSchema>;
 export type Glass = z.infer<typeof glassSchema>;
+export type GrantProposalList = z.infer<typeof proposalListSchema>;
+export type GrantList = z.infer<typeof grantListSchema>;
 export type NoticeList = z.infer<typeof noticeListSchema>;
 export type ErasureList = z.infer<typeof erasureListSchema>;
 export type SchoolBoard = z.infer<typeof schoolBoardSchema>;

@@ -84,7 +84,10 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const steppedUpFor = { xinli: 'verify_report', deyu: 'break_glass' } as const;
+const steppedUpFor = {
+  xinli: 'verify_report',
+  deyu: 'break_glass',
+} as const;
 
 /** One counsellor and one leader have given the password again, and open what needs it. */
 async function signInAs(account: string, school: string): Promise<string> {

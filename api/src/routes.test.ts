@@ -15,7 +15,7 @@ import {
 import { recoveryCodeHash } from './second-factor/recovery-codes.ts';
 import { codeNow, enrol } from './testing/authenticator.ts';
 import type { Enrolled } from './testing/authenticator.ts';
-import { deliverAll, observationInput, startTestApi } from './testing/index.ts';
+import { asApprover, deliverAll, observationInput, startTestApi } from './testing/index.ts';
 import type { Requester, TestApi } from './testing/index.ts';
 
 let api: TestApi;
@@ -35,7 +35,8 @@ let people: Record<
   | 'leader'
   | 'breaking'
   | 'admin'
-  | 'officer',
+  | 'officer'
+  | 'approver',
   Requester
 >;
 let ids: Record<
@@ -51,6 +52,9 @@ let ids: Record<
 >;
 let otherSchool: Record<'alert' | 'observation' | 'pupil' | 'account', string>;
 let classmates: string[];
+let newcomer: string;
+let waitingProposal: string;
+let otherGrant: string;
 
 beforeAll(async () => {
   api = await startTestApi(inject('seededUrl'));
@@ -71,6 +75,7 @@ beforeAll(async () => {
     breaking: await api.as('xiaozhang'),
     admin: await api.as('admin'),
     officer: await api.as('baohu'),
+    approver: await asApprover(api, 'deyu'),
   };
   await api.admin`update app.sessions set stepped_up_until = now() + interval '10 minutes', step_up_purpose = 'verify_report'
     where person_id = ${people.steppedUp.personId}`;
@@ -108,6 +113,10 @@ beforeAll(async () => {
     otherSession:
       await one`select id from app.sessions where person_id = ${people.leader.personId}`,
   };
+  newcomer = await one`select id from app.staff where staff_no = 'T099'`;
+  waitingProposal = await proposed('data_protection_officer');
+  otherGrant =
+    await one`select id from app.grants where school_id <> ${people.admin.schoolId} limit 1`;
   seen = watchAnswers(api);
 });
 afterAll(() => api.stop());
@@ -194,6 +203,20 @@ const exclusion = async (): Promise<string> => {
   const body = { person: people.admin.personId, kind: 'declined' };
   const made = await people.counsellor.post(`/pupils/${classmates[9]}/exclusions`, body);
   return ((await made.json()) as { id: string }).id;
+};
+const proposal = (role: string) => ({
+  personId: newcomer,
+  role,
+  reason: 'change_of_duty',
+});
+const proposed = async (role: string): Promise<string> => {
+  const made = await people.admin.post('/grant-proposals', proposal(role));
+  return ((await made.json()) as { id: string }).id;
+};
+const freshGrant = async (): Promise<string> => {
+  const id = await proposed('school_leader');
+  await people.approver.post(`/grant-proposals/${id}/decision`, { decision: 'approve' });
+  return one`select id from app.grants where proposal_id = ${id}`;
 };
 const emptyBody = { body: () => ({}), other: () => ({ body: '{ }' }) };
 
@@ -313,6 +336,42 @@ const rows: Record<string, Row> = {
     body: () => ({ title: '教研组长', disabled: false }),
     headers: { 'if-match': '"1"' },
     hidden: () => [otherSchool.account],
+  },
+  'GET /grant-proposals': { as: 'admin', status: 200, strictQuery: true },
+  'POST /grant-proposals': {
+    as: 'admin',
+    status: 201,
+    body: () => proposal('mentor'),
+    once: { table: 'grant_proposals', other: () => ({ body: proposal('counsellor') }) },
+  },
+  'POST /grant-proposals/{id}/decision': {
+    as: 'approver',
+    status: 201,
+    path: async () => `/grant-proposals/${await proposed('mentor_lead')}/decision`,
+    body: () => ({ decision: 'approve' }),
+    once: {
+      table: 'idempotency_records',
+      other: () => ({ body: { decision: 'refuse' } }),
+    },
+    hidden: () => [],
+  },
+  'POST /grant-proposals/decisions': {
+    as: 'approver',
+    status: 201,
+    body: () => ({ ids: [waitingProposal], decision: 'refuse' }),
+    once: {
+      table: 'idempotency_records',
+      other: () => ({ body: { ids: [waitingProposal], decision: 'approve' } }),
+    },
+  },
+  'GET /grants': { as: 'officer', status: 200, strictQuery: true },
+  'POST /grants/{id}/end': {
+    as: 'admin',
+    status: 201,
+    path: async () => `/grants/${await freshGrant()}/end`,
+    body: () => ({ reason: 'mistake' }),
+    once: { table: 'idempotency_records', other: () => ({ body: { reason: 'left' } }) },
+    hidden: () => [otherGrant],
   },
   'GET /erasures': { as: 'admin', status: 200 },
   'POST /pupils/{id}/erasure': {

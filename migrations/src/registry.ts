@@ -16,6 +16,7 @@ import { breakGlass } from './list/0015-break-glass.ts';
 import { secondFactor } from './list/0017-second-factor.ts';
 import { erasedPupils } from './list/0018-erased-pupils.ts';
 import { studentNumbers } from './list/0019-student-numbers.ts';
+import { twoPersonGrants } from './list/0020-two-person-grants.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
 export const migrations: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   secondFactor,
   erasedPupils,
   studentNumbers,
+  twoPersonGrants,
 ];

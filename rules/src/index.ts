@@ -29,4 +29,4 @@ export {
   monthlyReportDueOn,
   type SchoolCalendar,
 } from './clocks/calendar.ts';
-export { addDays, daysBetween, localDate, weekOf } from './clocks/dates.ts';
+export { addDays, daysBetween, instantOf, localDate, weekOf } from './clocks/dates.ts';

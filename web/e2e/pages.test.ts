@@ -32,8 +32,17 @@ const pages: Record<string, readonly string[]> = {
     '/alerts/:alert',
     '/pupils',
     '/observe/:pupil',
+    '/grants',
   ],
-  deyu: ['/alerts', '/board', '/audit', '/erasures'],
+  deyu: [
+    '/alerts',
+    '/board',
+    '/audit',
+    '/erasures',
+    '/grants',
+    '/grants?view=decided',
+    '/grants?view=held',
+  ],
   xinli: [
     '/notices',
     '/alerts',
@@ -45,10 +54,11 @@ const pages: Record<string, readonly string[]> = {
     '/audit',
     '/break-glass',
     '/break-glass/:glass',
+    '/grants',
   ],
   // On no duty list: the reasons are closed.
   xiaozhang: ['/alerts/:listed', '/alerts/:listed/break-glass'],
-  baohu: ['/audit', '/notices', '/break-glass', '/break-glass/:glass'],
+  baohu: ['/audit', '/notices', '/break-glass', '/break-glass/:glass', '/grants'],
   // Nobody tells an administrator of an alert: the empty page.
   admin: [
     '/notices',
@@ -57,6 +67,7 @@ const pages: Record<string, readonly string[]> = {
     '/accounts',
     '/accounts/:account/second-factor',
     '/accounts/:account',
+    '/grants',
     '/pupils',
     '/erasures?pupil=:pupil',
   ],

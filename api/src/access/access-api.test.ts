@@ -5,6 +5,7 @@ import { ofBreakGlass } from '../testing/access-of-break-glass.ts';
 import { ofErasures } from '../testing/access-of-erasures.ts';
 import { ofExclusions } from '../testing/access-of-exclusions.ts';
 import { ofFactors } from '../testing/access-of-factors.ts';
+import { ofGrants } from '../testing/access-of-grants.ts';
 import { ofPupils } from '../testing/access-of-pupils.ts';
 import { ofSchool } from '../testing/access-of-school.ts';
 import { ofSignals } from '../testing/access-of-signals.ts';
@@ -21,6 +22,7 @@ const drivers: Drivers = {
   ...ofSignals,
   ...ofTrust,
   ...ofExclusions,
+  ...ofGrants,
   ...ofActs,
   ...ofErasures,
   ...ofStepUp,

@@ -76,11 +76,11 @@ describe('row security', () => {
     expect(without).toEqual([]);
   });
 
-  test('lets the owner pass only where a function of schema sec needs it: lookups, the founding of a school, and erasing', async () => {
+  test('lets the owner pass only where a function of schema sec needs it: lookups, the founding of a school, erasing, and what two people agreed on', async () => {
     const others = (await policies())
       .filter(
         ({ role, name }) =>
-          role === 'shaodian_owner' && !/(_for_lookup|_founded|_erased)$/.test(name),
+          role === 'shaodian_owner' && !/(_for_lookup|_founded|_erased|_approved)$/.test(name),
       )
       .map(({ name }) => name);
     expect(others).toEqual([]);

@@ -159,12 +159,10 @@ describe('dropping any one policy', () => {
   });
 
   test('every step of a delivery works while nothing is dropped', async () => {
-    const [taken, rows, alerts, grants, excluded, glasses, inserted, changed] = await deliverAfter(
-      world,
-      '',
-    );
+    const [taken, rows, alerts, grants, excluded, glasses, proposed, inserted, changed] =
+      await deliverAfter(world, '');
     expect(taken).toMatch(/^[0-9a-f-]{36}$/);
-    expect(Number(excluded)).toBeGreaterThan(0);
+    for (const count of [excluded, proposed]) expect(Number(count)).toBeGreaterThan(0);
     for (const count of [rows, alerts, grants, glasses, changed])
       expect(Number(count)).toBeGreaterThan(3);
     expect(inserted).toBe('done');

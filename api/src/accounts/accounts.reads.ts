@@ -82,28 +82,27 @@ const selectAccounts = (trx: ActorTransaction, actor: Actor) =>
 type StoredAccount = Awaited<ReturnType<ReturnType<typeof selectAccounts>['execute']>>[number];
 
 async function withRoles(trx: ActorTransaction, actor: Actor, rows: readonly StoredAccount[]) {
-  const roles = await rolesOf(
-    trx,
-    actor,
-    rows.map((row) => row.person_id),
-  );
+  const people = rows.map((row) => row.person_id);
+  const roles = await rolesOf(trx, actor, people);
+  const waiting = await waitingFor(trx, actor, people);
   const withFactor = await listPeopleWithFactor(trx);
   return rows.map((row) => ({
     id: row.id,
     account: row.account,
+    personId: row.person_id,
     name: row.staff_name ?? row.pupil_name ?? row.account,
     kind: row.kind as 'staff' | 'pupil',
     title: row.title,
     disabled: row.disabled_at !== null,
     secondFactor: withFactor.has(row.person_id),
     roles: roles.get(row.person_id) ?? [],
+    waiting: waiting.get(row.person_id) ?? [],
     version: row.version,
   }));
 }
 
 async function rolesOf(trx: ActorTransaction, actor: Actor, people: readonly string[]) {
-  const found = new Map<string, { role: Role; scope: string | null }[]>();
-  if (people.length === 0) return found;
+  if (people.length === 0) return new Map<string, NamedRole[]>();
   const rows = await trx
     .selectFrom('grants as g')
     .leftJoin('classes as c', (on) =>
@@ -120,12 +119,46 @@ async function rolesOf(trx: ActorTransaction, actor: Actor, people: readonly str
       eb.or([eb('g.ends_at', 'is', null), eb('g.ends_at', '>', sql<Date>`statement_timestamp()`)]),
     )
     .execute();
+  return byPerson(rows);
+}
+
+/** What was proposed for them and waits for another person's word. */
+async function waitingFor(trx: ActorTransaction, actor: Actor, people: readonly string[]) {
+  if (people.length === 0) return new Map<string, NamedRole[]>();
+  const rows = await trx
+    .selectFrom('grant_proposals as g')
+    .leftJoin('classes as c', (on) =>
+      on.onRef('c.school_id', '=', 'g.school_id').onRef('c.id', '=', 'g.class_id'),
+    )
+    .leftJoin('grades as r', (on) =>
+      on.onRef('r.school_id', '=', 'g.school_id').onRef('r.id', '=', 'g.grade_id'),
+    )
+    .select(['g.person_id', 'g.role', 'c.name as class_name', 'r.name as grade_name'])
+    .where('g.school_id', '=', actor.schoolId)
+    .where('g.person_id', 'in', [...people])
+    .where('g.decision', 'is', null)
+    .execute();
+  return byPerson(rows);
+}
+
+interface NamedRole {
+  readonly role: Role;
+  readonly scope: string | null;
+}
+
+interface RoleRow {
+  readonly person_id: string;
+  readonly role: string;
+  readonly class_name: string | null;
+  readonly grade_name: string | null;
+}
+
+function byPerson(rows: readonly RoleRow[]): Map<string, NamedRole[]> {
+  const found = new Map<string, NamedRole[]>();
   for (const row of rows) {
     const list = found.get(row.person_id) ?? [];
-    found.set(row.person_id, [
-      ...list,
-      { role: row.role as Role, scope: row.class_name ?? row.grade_name },
-    ]);
+    const named = { role: row.role as Role, scope: row.class_name ?? row.grade_name };
+    found.set(row.person_id, [...list, named]);
   }
   return found;
 }

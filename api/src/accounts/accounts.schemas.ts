@@ -73,16 +73,20 @@ export const accountChangeSchema = z
   .openapi('AccountChange');
 export type AccountChange = z.infer<typeof accountChangeSchema>;
 
+const roleSchema = z.object({ role: z.enum(roles), scope: z.string().nullable() });
+
 export const accountSchema = z
   .object({
     id: z.uuid(),
     account: z.string(),
+    personId: z.uuid(),
     name: z.string(),
     kind: z.enum(['staff', 'pupil']),
     title: z.string().nullable(),
     disabled: z.boolean(),
     secondFactor: z.boolean(),
-    roles: z.array(z.object({ role: z.enum(roles), scope: z.string().nullable() })),
+    roles: z.array(roleSchema),
+    waiting: z.array(roleSchema).openapi({ description: 'Proposed, and not approved yet' }),
     version: z.number().int().openapi({ description: 'What If-Match names' }),
   })
   .openapi('Account');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { startTestApi } from '../testing/index.ts';
+import { approveWaiting, asApprover, startTestApi } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
 import { watchAnswers } from '../testing/refusals.ts';
 
@@ -41,7 +41,7 @@ const idOf = async (what: 'classes' | 'grades', name: string) =>
   );
 
 describe('an account for a member of staff', () => {
-  test('comes with its roles, which hold at once', async () => {
+  test('comes with its roles proposed, which hold once another person has approved', async () => {
     const grants = [
       { role: 'homeroom_teacher', classId: await idOf('classes', '七(2)班') },
       { role: 'grade_head', gradeId: await idOf('grades', '八年级') },
@@ -54,9 +54,15 @@ describe('an account for a member of staff', () => {
         .getSetCookie()
         .find((one) => one.includes('session='))
         ?.split(';')[0] ?? '';
-    const session = await api.anonymous('GET', '/session', undefined, { cookie });
-    expect(await session.json()).toMatchObject({
-      person: { name: '新人laoshi' },
+    const session = async () =>
+      (await api.anonymous('GET', '/session', undefined, { cookie })).json();
+    expect(await session()).toMatchObject({ person: { name: '新人laoshi' }, roles: [] });
+    expect(await (await api.anonymous('GET', '/alerts', undefined, { cookie })).json()).toEqual({
+      items: [],
+      nextCursor: null,
+    });
+    await approveWaiting(await asApprover(api, 'xiaozhang'));
+    expect(await session()).toMatchObject({
       roles: [
         { role: 'counsellor', scope: { kind: 'school' } },
         { role: 'grade_head', scope: { kind: 'grade', name: '八年级' } },
@@ -159,6 +165,8 @@ describe('an account for a committee seat', () => {
       201,
     );
     const who = await api.asPerson(admin.schoolId, pupil?.id ?? '');
+    expect((await who.get('/monthly-reports/mine')).status).toBe(403);
+    await approveWaiting(await asApprover(api, 'xinli'));
     expect(await (await who.get('/monthly-reports/mine')).json()).toMatchObject({
       seat: { seat: 'B' },
     });

@@ -1,7 +1,11 @@
 import { sql } from 'kysely';
+import { localDate } from '@shaodian/rules';
 import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { insertProposals } from '../grants/insert-proposals.ts';
+import type { NewProposal } from '../grants/insert-proposals.ts';
+import { mustExist } from '../grants/propose-grant.ts';
 import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
@@ -13,8 +17,15 @@ import type { AccountInput } from './accounts.schemas.ts';
 
 type AccountDeps = Pick<Deps, 'db' | 'passwords' | 'newId' | 'now'>;
 
+interface Account {
+  readonly personId: string;
+  /** The roles it is for. */
+  readonly proposals: readonly NewProposal[];
+}
+
 /**
- * An account for a member of staff or a committee seat, with the roles it is for. Never for oneself.
+ * An account for a member of staff or a committee seat; the roles it is for are proposed, and it sees nothing until another person
+ * approves. Never for oneself.
  * @throws Refusal action.not-allowed, account.name-taken, account.person-has-one, account.password-weak, resource.not-found
  */
 export async function createAccount(
@@ -37,7 +48,7 @@ export async function createAccount(
   try {
     return await once(deps.db, actor, request, async (trx) => {
       await assertAdministrator(trx);
-      const personId =
+      const { personId, proposals } =
         input.kind === 'staff'
           ? await takeStaff(deps, trx, actor, input)
           : await takeSeat(deps, trx, actor, input);
@@ -48,14 +59,14 @@ export async function createAccount(
         .execute();
       await sql`select sec.set_password(${id}, ${hash})`.execute(trx);
       recordAct(trx, { action: 'account.created', resource: `account:${id}` });
+      await insertProposals(deps, trx, actor, proposals, 'new_account');
       return { id };
     });
   } catch (error) {
     const constraint = (error as { constraint_name?: string }).constraint_name ?? '';
     if (constraint.startsWith('accounts_') && constraint.includes('name'))
       refuse('account.name-taken');
-    if (constraint.startsWith('accounts_') || constraint === 'committee_seats_one_holder')
-      refuse('account.person-has-one');
+    if (constraint.startsWith('accounts_')) refuse('account.person-has-one');
     throw error;
   }
 }
@@ -65,7 +76,7 @@ async function takeStaff(
   trx: ActorTransaction,
   actor: Actor,
   input: Extract<AccountInput, { kind: 'staff' }>,
-): Promise<string> {
+): Promise<Account> {
   const known = await trx
     .selectFrom('staff as s')
     .leftJoin('accounts as a', (on) =>
@@ -94,16 +105,13 @@ async function takeStaff(
       })
       .execute();
   }
+  const proposals: NewProposal[] = [];
   for (const grant of input.grants) {
-    const scoped =
-      grant.role === 'homeroom_teacher'
-        ? { scope: 'class', class_id: await getClassId(trx, actor, grant.classId) }
-        : grant.role === 'grade_head'
-          ? { scope: 'grade', grade_id: await getGradeId(trx, actor, grant.gradeId) }
-          : { scope: 'school' };
-    await insertGrant(deps, trx, actor, { person_id: personId, role: grant.role, ...scoped });
+    if (grant.role === 'homeroom_teacher') await mustExist(trx, actor, 'classes', grant.classId);
+    if (grant.role === 'grade_head') await mustExist(trx, actor, 'grades', grant.gradeId);
+    proposals.push({ personId, ...grant });
   }
-  return personId;
+  return { personId, proposals };
 }
 
 async function takeSeat(
@@ -111,78 +119,31 @@ async function takeSeat(
   trx: ActorTransaction,
   actor: Actor,
   input: Extract<AccountInput, { kind: 'committee_seat' }>,
-): Promise<string> {
+): Promise<Account> {
   const pupil =
     (await trx
-      .selectFrom('pupils')
-      .select(['id', 'class_id', 'grade_id'])
-      .where('school_id', '=', actor.schoolId)
-      .where('id', '=', input.pupilId)
+      .selectFrom('pupils as p')
+      .innerJoin('schools as s', 's.id', 'p.school_id')
+      .select(['p.id', 'p.class_id', 's.time_zone'])
+      .where('p.school_id', '=', actor.schoolId)
+      .where('p.id', '=', input.pupilId)
       .executeTakeFirst()) ?? refuse('resource.not-found');
-  await trx
-    .insertInto('committee_seats')
-    .values({
-      school_id: actor.schoolId,
-      id: deps.newId(),
-      class_id: pupil.class_id,
-      grade_id: pupil.grade_id,
-      seat: input.seat,
-      person_id: pupil.id,
-      starts_on: deps.now().toISOString().slice(0, 10),
-    })
-    .execute();
-  await insertGrant(deps, trx, actor, {
-    person_id: pupil.id,
-    role: 'committee_member',
-    scope: 'class',
-    class_id: pupil.class_id,
-  });
-  return pupil.id;
-}
-
-const getClassId = async (trx: ActorTransaction, actor: Actor, id: number): Promise<number> =>
-  (
-    await trx
-      .selectFrom('classes')
-      .select('id')
-      .where('school_id', '=', actor.schoolId)
-      .where('id', '=', id)
-      .executeTakeFirst()
-  )?.id ?? refuse('resource.not-found');
-
-const getGradeId = async (trx: ActorTransaction, actor: Actor, id: number): Promise<number> =>
-  (
-    await trx
-      .selectFrom('grades')
-      .select('id')
-      .where('school_id', '=', actor.schoolId)
-      .where('id', '=', id)
-      .executeTakeFirst()
-  )?.id ?? refuse('resource.not-found');
-
-interface NewGrant {
-  readonly person_id: string;
-  readonly role: string;
-  readonly scope: string;
-  readonly class_id?: number;
-  readonly grade_id?: number;
-}
-
-async function insertGrant(
-  deps: AccountDeps,
-  trx: ActorTransaction,
-  actor: Actor,
-  grant: NewGrant,
-): Promise<void> {
-  await trx
-    .insertInto('grants')
-    .values({
-      school_id: actor.schoolId,
-      id: deps.newId(),
-      starts_at: sql<Date>`statement_timestamp()`,
-      granted_by: actor.personId,
-      reason: 'account',
-      ...grant,
-    })
-    .execute();
+  const taken = await trx
+    .selectFrom('committee_seats')
+    .select('id')
+    .where('school_id', '=', actor.schoolId)
+    .where('class_id', '=', pupil.class_id)
+    .where('seat', '=', input.seat)
+    .where('ends_on', 'is', null)
+    .executeTakeFirst();
+  if (taken) refuse('account.person-has-one');
+  const from = localDate(deps.now().toISOString(), pupil.time_zone);
+  const seat = { seat: input.seat, from };
+  const proposal = {
+    personId: pupil.id,
+    role: 'committee_member' as const,
+    classId: pupil.class_id,
+    seat,
+  };
+  return { personId: pupil.id, proposals: [proposal] };
 }

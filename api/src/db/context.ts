@@ -7,6 +7,7 @@ export const stepUpPurposes = [
   'verify_report',
   'data_request',
   'break_glass',
+  'approve_grants',
 ] as const;
 export type StepUpPurpose = (typeof stepUpPurposes)[number];
 

@@ -337,14 +337,68 @@ export interface Grades {
   school_id: number;
 }
 
+export interface GrantProposals {
+  /**
+   * What was proposed in one act; told and shown together
+   */
+  batch_id: string;
+  class_id: number | null;
+  /**
+   * Security time, written by a trigger
+   */
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  decision: string | null;
+  ends_at: Timestamp | null;
+  grade_id: number | null;
+  id: string;
+  person_id: string;
+  person_kind: Generated<string>;
+  /**
+   * Security time, always real
+   */
+  proposed_at: Generated<Timestamp>;
+  proposed_by: string;
+  reason: string;
+  /**
+   * On approval whoever else is homeroom teacher of the class ends
+   */
+  replaces: Generated<boolean>;
+  role: string;
+  school_id: number;
+  scope: string;
+  seat: string | null;
+  /**
+   * Domain date from which a committee seat counts
+   */
+  seat_from: string | null;
+  /**
+   * Security time; the grant never begins before it is approved
+   */
+  starts_at: Generated<Timestamp>;
+}
+
 export interface Grants {
   approved_by: string | null;
   class_id: number | null;
+  end_reason: string | null;
+  /**
+   * Who took it away before its time
+   */
+  ended_by: string | null;
   ends_at: Timestamp | null;
   grade_id: number | null;
   granted_by: string | null;
   id: string;
+  /**
+   * How it came to be: two_people, founding (first set-up), before_two_people (an administrator alone), by_hand (by whoever runs the database)
+   */
+  origin: Generated<string>;
   person_id: string;
+  /**
+   * What two people agreed on; null for the founding people and for what was granted before it took two, or by hand in the database
+   */
+  proposal_id: string | null;
   reason: Generated<string>;
   role: string;
   school_id: number;
@@ -674,6 +728,7 @@ export interface DB {
   erasures: Erasures;
   exclusions: Exclusions;
   grades: Grades;
+  grant_proposals: GrantProposals;
   grants: Grants;
   idempotency_records: IdempotencyRecords;
   monthly_report_bodies: MonthlyReportBodies;

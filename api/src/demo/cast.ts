@@ -101,8 +101,9 @@ export const cast: readonly CastMember[] = [
     role: 'school_leader',
     person: { staffNo: 'T121' },
     story: {
-      'zh-CN': '校长，不在值班表上。看全校看板；紧急时打开一位学生的预警原因，由别人复核。',
-      en: 'Principal, on no duty list. Sees the board; in an emergency opens the reasons of one pupil, which others review.',
+      'zh-CN':
+        '校长，不在值班表上。看全校看板；有一项身份授权等待批准；紧急时打开一位学生的预警原因，由别人复核。',
+      en: 'Principal, on no duty list. Sees the board; one role waits for approval; in an emergency opens the reasons of one pupil, which others review.',
     },
   },
   {
@@ -111,8 +112,8 @@ export const cast: readonly CastMember[] = [
     role: 'administrator',
     person: { staffNo: 'T124' },
     story: {
-      'zh-CN': '管理员。导入花名册、管理账号；看不到任何心理健康内容。',
-      en: 'Administrator. Imports the roster and manages accounts; sees no wellbeing content.',
+      'zh-CN': '管理员。导入花名册、管理账号、提议身份；看不到任何心理健康内容。',
+      en: 'Administrator. Imports the roster, manages accounts and proposes roles; sees no wellbeing content.',
     },
   },
   {
@@ -121,8 +122,8 @@ export const cast: readonly CastMember[] = [
     role: 'data_protection_officer',
     person: { staffNo: 'T122' },
     story: {
-      'zh-CN': '数据保护负责人。看不到预警和观察；查审计记录，复核每一次紧急查看。',
-      en: 'Data-protection officer. Sees no alert and no observation; checks the audit and reviews every emergency access.',
+      'zh-CN': '数据保护负责人。看不到预警和观察；查审计记录和谁有什么身份，复核每一次紧急查看。',
+      en: 'Data-protection officer. Sees no alert and no observation; checks the audit and who holds which role, and reviews every emergency access.',
     },
   },
   {

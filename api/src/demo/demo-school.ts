@@ -4,6 +4,7 @@ import type { Sql } from 'postgres';
 import { parse } from 'csv-parse/sync';
 import { addDays, localDate } from '@shaodian/rules';
 import type { Role } from '@shaodian/rules';
+import type { NewProposal } from '../grants/insert-proposals.ts';
 
 export interface DemoSchool {
   readonly id: number;
@@ -62,21 +63,16 @@ export async function writeDemoSchools(
     qingheStaff,
   );
   const ids = (school: DemoSchool, no: string) => school.staff.get(no) ?? '';
-  await grant(sql, jiangpan, [
+  // The founding people, as of the first set-up; everybody else is proposed by one of them and approved by another.
+  await found(sql, jiangpan, [
     [ids(jiangpan, 'T124'), 'administrator'],
     [ids(jiangpan, 'T118'), 'lead_counsellor'],
     [ids(jiangpan, 'T118'), 'counsellor'],
-    [ids(jiangpan, 'T119'), 'counsellor'],
-    [ids(jiangpan, 'T120'), 'counsellor'],
-    [ids(jiangpan, 'T121'), 'school_leader'],
-    [ids(jiangpan, 'T123'), 'school_leader'],
-    [ids(jiangpan, 'T122'), 'data_protection_officer'],
   ]);
-  await grant(sql, qinghe, [
+  await found(sql, qinghe, [
     [ids(qinghe, 'Q003'), 'administrator'],
     [ids(qinghe, 'Q002'), 'lead_counsellor'],
     [ids(qinghe, 'Q002'), 'counsellor'],
-    [ids(qinghe, 'Q004'), 'school_leader'],
   ]);
   await putOnDuty(sql, jiangpan, [
     ['red', ids(jiangpan, 'T118'), '8000-1201'],
@@ -140,7 +136,7 @@ async function writeCalendar(sql: Sql, schoolId: number, now: Date): Promise<voi
   await sql`insert into app.calendar_days ${sql(exceptions.map((one) => ({ school_id: schoolId, label: '演示', ...one })))}`;
 }
 
-async function grant(
+async function found(
   sql: Sql,
   school: DemoSchool,
   grants: readonly (readonly [string, Role])[],
@@ -153,7 +149,7 @@ async function grant(
       role,
       scope: 'school',
       starts_at: longAgo,
-      reason: 'demo',
+      reason: 'first set-up',
     })),
   )}`;
 }
@@ -179,16 +175,19 @@ async function putOnDuty(
 
 const longAgo = new Date(0);
 
-/** After the import: who sits in the committee seats, who heads the grades, and accounts for the cast. */
-export async function writeGradeHeads(
+/** Who heads the grades, to be proposed after the import. */
+export async function gradeHeads(
   sql: Sql,
   school: DemoSchool,
   heads: readonly (readonly [string, number])[],
-): Promise<void> {
-  for (const [staffNo, ordinal] of heads)
-    await sql`insert into app.grants (school_id, id, person_id, role, scope, grade_id, starts_at, reason)
-      select ${school.id}, ${randomUUID()}, ${school.staff.get(staffNo) ?? ''}, 'grade_head', 'grade', g.id, ${longAgo}, 'demo'
-      from app.grades g where g.school_id = ${school.id} and g.ordinal = ${ordinal}`;
+): Promise<NewProposal[]> {
+  const grades = await sql<{ id: number; ordinal: number }[]>`
+    select id, ordinal from app.grades where school_id = ${school.id}`;
+  return heads.map(([staffNo, ordinal]) => ({
+    personId: school.staff.get(staffNo) ?? '',
+    role: 'grade_head',
+    gradeId: grades.find((grade) => grade.ordinal === ordinal)?.id ?? 0,
+  }));
 }
 
 export interface Seat {
@@ -200,38 +199,22 @@ export interface Seat {
 }
 
 /** The first girl and the first boy of each class, in the order of their student numbers. */
-export async function writeSeats(sql: Sql, school: DemoSchool, today: string): Promise<Seat[]> {
-  const seats = await sql<Seat[]>`
+export const pickSeats = (sql: Sql, school: DemoSchool): Promise<Seat[]> =>
+  sql<Seat[]>`
     select distinct on (p.class_id, p.sex) p.class_id as "classId", c.name as "className", p.grade_id as "gradeId",
       case p.sex when 'female' then 'A' else 'B' end as seat, p.id as "personId"
     from app.pupils p join app.classes c on c.school_id = p.school_id and c.id = p.class_id
     join app.pupil_records r on r.school_id = p.school_id and r.pupil_id = p.id
     where p.school_id = ${school.id} and p.sex in ('female', 'male') order by p.class_id, p.sex, r.student_no_last4`;
-  await sql`insert into app.committee_seats ${sql(
-    seats.map((one) => ({
-      school_id: school.id,
-      id: randomUUID(),
-      class_id: one.classId,
-      grade_id: one.gradeId,
-      seat: one.seat,
-      person_id: one.personId,
-      starts_on: addDays(today, -100),
-    })),
-  )}`;
-  await sql`insert into app.grants ${sql(
-    seats.map((one) => ({
-      school_id: school.id,
-      id: randomUUID(),
-      person_id: one.personId,
-      role: 'committee_member',
-      scope: 'class',
-      class_id: one.classId,
-      starts_at: longAgo,
-      reason: 'demo',
-    })),
-  )}`;
-  return seats;
-}
+
+/** Their proposals, from before this term's reports. */
+export const forSeats = (seats: readonly Seat[], today: string): NewProposal[] =>
+  seats.map((one) => ({
+    personId: one.personId,
+    role: 'committee_member',
+    classId: one.classId,
+    seat: { seat: one.seat, from: addDays(today, -100) },
+  }));
 
 /** Accounts of the cast. One hash for all: the password is public. */
 export async function writeAccounts(

@@ -10,7 +10,7 @@ import { sha256 } from '../http/session.ts';
 import type { Actor } from '../http/types.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
 import type { DemoSchool } from './demo-school.ts';
-import { demoActor } from './stories.ts';
+import { demoActor } from './demo-actor.ts';
 
 type StoryDeps = Pick<Deps, 'db' | 'master' | 'newId'>;
 

@@ -1,22 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connectForSetUp } from '@shaodian/migrations';
 import { localDate } from '@shaodian/rules';
 import type { DemoNames, Deps } from '../deps.ts';
-import { sha256 } from '../http/session.ts';
 import { applyImport } from '../roster-imports/apply-import.ts';
 import { previewImport } from '../roster-imports/preview-import.ts';
 import { cast, demoPassword } from './cast.ts';
+import { appoint, approveAll, forSchool } from './appoint.ts';
+import { demoActor, once } from './demo-actor.ts';
 import {
+  forSeats,
+  gradeHeads,
+  pickSeats,
   pupilsFile,
   writeAccounts,
   writeDemoSchools,
-  writeGradeHeads,
-  writeSeats,
 } from './demo-school.ts';
 import type { DemoSchool, Seat } from './demo-school.ts';
 import { playGlassStories } from './glass-stories.ts';
-import { demoActor, playStories } from './stories.ts';
+import { playStories } from './stories.ts';
 
 /** The database holds real people, or may not be written to; the message says what to do. */
 export class DemoRefusedError extends Error {
@@ -24,6 +25,18 @@ export class DemoRefusedError extends Error {
 }
 
 type SeedDeps = Pick<Deps, 'db' | 'master' | 'passwords' | 'newId' | 'log' | 'now'>;
+
+const staffRoles = [
+  ['T119', 'counsellor'],
+  ['T120', 'counsellor'],
+  ['T123', 'school_leader'],
+  ['T122', 'data_protection_officer'],
+] as const;
+const heads = [
+  ['T001', 7],
+  ['T010', 8],
+  ['T019', 9],
+] as const;
 
 /** Two invented schools with their stories, written once. @throws DemoRefusedError on a database with real people */
 export async function seedDemo(deps: SeedDeps, adminUrl: string): Promise<DemoNames> {
@@ -43,16 +56,23 @@ export async function seedDemo(deps: SeedDeps, adminUrl: string): Promise<DemoNa
     await assertPassesRowSecurity(sql);
     const now = deps.now();
     const { jiangpan, qinghe } = await writeDemoSchools(sql, now);
+    // The first school leader is approved by the lead counsellor, who stands in while there is none.
+    const leader = { jiangpan: 'T121', qinghe: 'Q004' };
+    await appoint(deps, jiangpan, 'T118', forSchool(jiangpan, [['T121', 'school_leader']]));
+    await appoint(deps, qinghe, 'Q002', forSchool(qinghe, [['Q004', 'school_leader']]));
+    await appoint(deps, jiangpan, leader.jiangpan, forSchool(jiangpan, staffRoles));
     await importPupils(deps, jiangpan, 'pupils.xlsx', new Uint8Array(await readFile(pupilsFile)));
     await importPupils(deps, qinghe, 'qinghe.csv', new TextEncoder().encode(qinghePupils()));
-    await writeGradeHeads(sql, jiangpan, [
-      ['T001', 7],
-      ['T010', 8],
-      ['T019', 9],
-    ]);
+    await approveAll(deps, jiangpan, leader.jiangpan);
+    await approveAll(deps, qinghe, leader.qinghe);
+    await appoint(deps, jiangpan, leader.jiangpan, await gradeHeads(sql, jiangpan, heads));
     const today = localDate(now.toISOString(), 'Asia/Shanghai');
-    const jiangpanSeats = await writeSeats(sql, jiangpan, today);
-    const qingheSeats = await writeSeats(sql, qinghe, today);
+    const jiangpanSeats = await pickSeats(sql, jiangpan);
+    const qingheSeats = await pickSeats(sql, qinghe);
+    await appoint(deps, jiangpan, 'T118', forSeats(jiangpanSeats, today));
+    await appoint(deps, qinghe, 'Q002', forSeats(qingheSeats, today));
+    // What was agreed on before the demo begins is no news to anybody.
+    await sql`delete from app.outbox where topic in ('grant.proposed', 'grant.decided')`;
     await playStories(deps, jiangpan, jiangpanSeats, now);
     await playGlassStories(deps, sql, jiangpan, now);
     // Accounts last: their presence says that the seeding was finished.
@@ -111,9 +131,8 @@ async function importPupils(
   bytes: Uint8Array,
 ): Promise<void> {
   const actor = demoActor(deps, school.id, school.administratorId);
-  const request = () => ({ key: randomUUID(), route: 'demo', payloadSha256: sha256('demo') });
-  const { id } = await previewImport(deps, actor, { name, bytes, locale: 'zh-CN' }, request());
-  await applyImport(deps, actor, id, request());
+  const { id } = await previewImport(deps, actor, { name, bytes, locale: 'zh-CN' }, once());
+  await applyImport(deps, actor, id, once());
 }
 
 /** A small school as a CSV file: three classes of twelve. */

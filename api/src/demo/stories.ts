@@ -1,37 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { localDate } from '@shaodian/rules';
 import type { IndicatorCode } from '@shaodian/rules';
 import { acknowledgeAlert } from '../alerts/acknowledge-alert.ts';
 import type { Deps } from '../deps.ts';
 import { excludePerson } from '../exclusions/exclude-person.ts';
-import { sha256 } from '../http/session.ts';
+import { decideProposals } from '../grants/decide-proposals.ts';
 import type { Actor } from '../http/types.ts';
 import { requestErasure } from '../erasures/request-erasure.ts';
 import { submitReport } from '../monthly-reports/submit-report.ts';
 import { recordObservation } from '../observations/record-observation.ts';
 import type { ObservationInput } from '../observations/observations.schemas.ts';
+import { approver, propose } from './appoint.ts';
+import { demoActor, once } from './demo-actor.ts';
 import type { DemoSchool, Seat } from './demo-school.ts';
 
 type StoryDeps = Pick<Deps, 'db' | 'master' | 'newId' | 'log'>;
-
-const once = () => ({ key: randomUUID(), route: 'demo', payloadSha256: sha256('demo') });
-
-/** A person of the demo acting without a session. */
-export const demoActor = (
-  deps: Pick<Deps, 'master'>,
-  schoolId: number,
-  personId: string,
-): Actor => ({
-  kind: 'person',
-  schoolId,
-  personId,
-  mark: deps.master.markOf(schoolId, 'reporter', personId),
-  accountId: personId,
-  accountName: 'demo',
-  sessionId: personId,
-  sessionEndsAt: new Date(8.64e15),
-  steppedUp: null,
-});
 
 interface Story {
   readonly className: string;
@@ -130,6 +112,21 @@ export async function playStories(
   for (const one of stories) await play(deps, school, seats, now, one);
   await askForErasure(deps, school, seats);
   await declareRelative(deps, school, seats, now);
+  await proposeRoles({ ...deps, now: () => now }, school);
+}
+
+/** A substitute counsellor waits for a school leader's word; another proposal was refused. */
+async function proposeRoles(
+  deps: StoryDeps & Pick<Deps, 'now'>,
+  school: DemoSchool,
+): Promise<void> {
+  const person = (staffNo: string) => school.staff.get(staffNo) ?? '';
+  const refused = await propose(deps, school, [
+    { personId: person('T107'), role: 'data_protection_officer' },
+  ]);
+  await decideProposals(deps, approver(deps, school, 'T121'), refused, 'refuse', once());
+  const until = new Date(Date.now() + 60 * 86_400_000).toISOString();
+  await propose(deps, school, [{ personId: person('T106'), role: 'counsellor', until }]);
 }
 
 // Somebody left the school: the administrator asked, and a second person's word is waited for.

@@ -65,8 +65,8 @@ export const refusals = {
   },
   'session.step-up-required': {
     status: 403,
-    'zh-CN': '查看这项内容前，请再次输入密码',
-    en: 'Before this is opened, please enter your password again',
+    'zh-CN': '继续之前，请再次输入密码',
+    en: 'Before this, please enter your password again',
   },
   'session.too-many-attempts': {
     status: 429,
@@ -187,6 +187,46 @@ export const refusals = {
     status: 403,
     'zh-CN': '只有负责人或值班人员可以确认',
     en: 'Only the holder or a person on duty acknowledges',
+  },
+  'grant-proposal.for-oneself': {
+    status: 409,
+    'zh-CN': '不能为自己申请授权',
+    en: 'Nobody proposes a role for themselves',
+  },
+  'grant-proposal.exists': {
+    status: 409,
+    'zh-CN': '这项授权已经有了，或正在等待批准',
+    en: 'This role is held or waiting for approval already',
+  },
+  'grant-proposal.same-person': {
+    status: 409,
+    'zh-CN': '提议人和被授权人都不能批准，请由另一位负责人决定',
+    en: 'Neither whoever proposed it nor whoever gets it decides: another person must',
+  },
+  'grant-proposal.decided': {
+    status: 409,
+    'zh-CN': '已经有人作出决定，请刷新后再看',
+    en: 'Somebody has decided already; please look again',
+  },
+  'grant-proposal.over': {
+    status: 409,
+    'zh-CN': '期限已过，或这名学生已不在该班，请重新提议',
+    en: 'Its time is over, or the pupil is no longer in that class; please propose anew',
+  },
+  'grant-proposal.seat-taken': {
+    status: 409,
+    'zh-CN': '这个席位现在有人，请先结束前任的授权',
+    en: 'Somebody holds this seat; end their role first',
+  },
+  'grant.over': {
+    status: 409,
+    'zh-CN': '这项授权已经结束',
+    en: 'This role has ended already',
+  },
+  'grant.nobody-left': {
+    status: 409,
+    'zh-CN': '之后将没有人能管理账号、批准授权或查看全部预警，请先安排另一位',
+    en: 'Nobody would be left who manages accounts, approves roles or sees every alert; appoint another first',
   },
   'exclusion.person-not-found': {
     status: 422,

@@ -5,13 +5,15 @@ export type OutboxTopic =
   | 'alert.clock_started'
   | 'alert.needs_review'
   | 'break_glass.opened'
+  | 'grant.proposed'
+  | 'grant.decided'
   /** Written by `sec.reset_factor`, so that there is no reset that is not told. */
   | 'second_factor.reset';
 
 export interface Happened {
   readonly schoolId: number;
   readonly topic: OutboxTopic;
-  /** The alert, or the break-glass, that it is about. Ids only: who is told, and what they may see, is found on delivery. */
+  /** The alert, the break-glass, or the act of proposing roles that it is about. Ids only: who is told, and what they may see, is found on delivery. */
   readonly subjectId: string;
   /** Domain time. */
   readonly at: Date;

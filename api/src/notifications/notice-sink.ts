@@ -3,6 +3,7 @@ import type { WorkerTransaction } from '../db/worker-database.ts';
 import type { Sink } from './deliver-next.ts';
 import type { OutboxItem } from './outbox.queries.ts';
 import { listRecipients } from './recipients.reads.ts';
+import type { Recipients } from './recipients.reads.ts';
 
 /** Nobody is there to be told: that must not pass for "told". */
 class NobodyToTellError extends Error {
@@ -14,6 +15,7 @@ export const noticeSink =
   (deps: Pick<Deps, 'newId'>): Sink =>
   async (trx, item) => {
     const recipients = await listRecipients(trx, item);
+    if (recipients === null) return;
     if (recipients.size === 0) throw new NobodyToTellError('the roster is empty');
     await insertNotices(deps, trx, item, recipients);
   };
@@ -22,7 +24,7 @@ async function insertNotices(
   deps: Pick<Deps, 'newId'>,
   trx: WorkerTransaction,
   item: OutboxItem,
-  recipients: Awaited<ReturnType<typeof listRecipients>>,
+  recipients: Recipients,
 ): Promise<void> {
   await trx
     .insertInto('notices')

@@ -8,6 +8,8 @@ const noticeKinds = [
   'break_glass_opened',
   'own_factor_reset',
   'factor_reset',
+  'grant_to_decide',
+  'grant_decided',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 

@@ -15,12 +15,26 @@ class BreakGlassMissingError extends Error {
 /** Who is told, and as what. Nobody is told twice of one thing. */
 export type Recipients = ReadonlyMap<string, NoticeKind>;
 
-/** Reads who holds the alert now, who is informed, and who looks at what could not be judged. Right after `actForSchool`. */
-export function listRecipients(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
-  if (item.topic === 'second_factor.reset') return listWitnessesOfReset(trx, item);
-  return item.topic === 'break_glass.opened'
-    ? listOverseers(trx, item)
-    : listAlertRecipients(trx, item);
+/**
+ * Reads who holds the alert now, who is informed, and who looks at what could not be judged. Right after `actForSchool`.
+ * @returns null where nobody has to be told any more
+ */
+export function listRecipients(
+  trx: WorkerTransaction,
+  item: OutboxItem,
+): Promise<Recipients | null> {
+  switch (item.topic) {
+    case 'break_glass.opened':
+      return listOverseers(trx, item);
+    case 'second_factor.reset':
+      return listWitnessesOfReset(trx, item);
+    case 'grant.proposed':
+      return listApprovers(trx, item);
+    case 'grant.decided':
+      return listProposers(trx, item);
+    default:
+      return listAlertRecipients(trx, item);
+  }
 }
 
 async function listOverseers(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
@@ -47,6 +61,37 @@ async function listWitnessesOfReset(trx: WorkerTransaction, item: OutboxItem): P
     ...leaders.map((person) => [person, 'factor_reset'] as const),
     [item.subjectId, 'own_factor_reset'] as const,
   ]);
+}
+
+const listProposed = (trx: WorkerTransaction, item: OutboxItem) =>
+  trx
+    .selectFrom('grant_proposals')
+    .select(['seat', 'person_id', 'proposed_by', 'decision'])
+    .where('school_id', '=', item.schoolId)
+    .where('batch_id', '=', item.subjectId)
+    .execute();
+
+/** Who can say yes to what was proposed and still waits: never whoever proposed it or gets it. */
+async function listApprovers(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients | null> {
+  const waiting = (await listProposed(trx, item)).filter((row) => row.decision === null);
+  if (waiting.length === 0) return null;
+  const { rows } = await sql<{
+    leaders: string[];
+  }>`select sec.approving_leaders() as leaders`.execute(trx);
+  const leaders = rows[0]?.leaders ?? [];
+  const leads = await listGranted(trx, item.schoolId, ['lead_counsellor']);
+  const told = new Set<string>();
+  for (const row of waiting) {
+    const isFree = (person: string) => person !== row.person_id && person !== row.proposed_by;
+    const deciding = row.seat === null && leaders.some(isFree) ? leaders : leads;
+    for (const person of deciding.filter(isFree)) told.add(person);
+  }
+  return new Map([...told].map((person) => [person, 'grant_to_decide']));
+}
+
+async function listProposers(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
+  const rows = await listProposed(trx, item);
+  return new Map(rows.map((row) => [row.proposed_by, 'grant_decided']));
 }
 
 const counsellors: readonly Role[] = ['counsellor', 'lead_counsellor'];

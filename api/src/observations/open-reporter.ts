@@ -43,7 +43,8 @@ export function openReporter(
     if (!found) return refuse('resource.not-found');
     const { purpose } = actor.steppedUp ?? refuse('session.step-up-required');
     // That password was given for another door.
-    if (purpose === 'break_glass') refuse('session.step-up-required');
+    if (purpose === 'break_glass' || purpose === 'approve_grants')
+      refuse('session.step-up-required');
     const look = { observationId, pupilId: found.pupil_id, purpose, reason: input.reason };
     // Of an erased pupil nothing is opened, nor a reason kept: it would need a key of theirs.
     const seal = found.erased_at

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
+import { insertProposals } from '../grants/insert-proposals.ts';
+import type { NewProposal } from '../grants/insert-proposals.ts';
 import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
@@ -14,7 +16,6 @@ import {
   insertGrade,
   insertPupils,
   insertStaff,
-  replaceHomeroomTeacher,
   updatePupil,
 } from './roster.queries.ts';
 import type { PlacedPupil } from './roster.queries.ts';
@@ -73,12 +74,27 @@ async function applyPlan(
       });
   }
   await insertPupils(trx, actor, created);
+  await proposeHomeroomTeachers(deps, trx, actor, plan, placeOf);
+}
+
+/** Whoever the file names leads the class once another person approves, all of them in one act; until then whoever led it does. */
+async function proposeHomeroomTeachers(
+  deps: ImportDeps,
+  trx: ActorTransaction,
+  actor: Actor,
+  plan: ImportPlan,
+  placeOf: PlaceOf,
+): Promise<void> {
+  const proposals: NewProposal[] = [];
   for (const one of plan.homeroomTeachers) {
     const personId =
       (await findStaffByName(trx, actor, one.to)) ?? (await hire(deps, trx, actor, one.to));
     const { classId } = placeOf(one.gradeLabel, one.className);
-    await replaceHomeroomTeacher(trx, actor, { grantId: deps.newId(), classId, personId });
+    // Nobody proposes themselves: another administrator must.
+    if (personId !== actor.personId)
+      proposals.push({ personId, role: 'homeroom_teacher', classId, replaces: true });
   }
+  await insertProposals(deps, trx, actor, proposals, 'roster_import');
 }
 
 async function hire(

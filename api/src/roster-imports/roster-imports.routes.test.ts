@@ -4,7 +4,7 @@ import { connectForSetUp } from '@shaodian/migrations';
 import { attachTestServer } from '@shaodian/migrations/testing';
 import { createApp } from '../app.ts';
 import { newToken, sha256 } from '../http/session.ts';
-import { startTestApi } from '../testing/index.ts';
+import { approveWaiting, asApprover, startTestApi } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
 import { makeDeps, testDatabase, testMaster } from '../testing/test-deps.ts';
 import { watchAnswers } from '../testing/refusals.ts';
@@ -102,8 +102,16 @@ describe.each(['pupils.xlsx', 'pupils-gb18030.csv'])(
       const [stored] =
         await admin`select (select count(*)::int from app.pupils) as pupils, (select count(*)::int from app.pupil_records) as records,
       (select count(*)::int from app.classes) as classes, (select count(*)::int from app.grades) as grades,
-      (select count(distinct class_id)::int from app.grants where role = 'homeroom_teacher' and ends_at is null) as led`;
-      expect(stored).toEqual({ pupils: 1080, records: 1080, classes: 24, grades: 3, led: 24 });
+      (select count(distinct class_id)::int from app.grant_proposals where role = 'homeroom_teacher' and decision is null) as proposed,
+      (select count(*)::int from app.grants where role = 'homeroom_teacher') as led`;
+      expect(stored).toEqual({
+        pupils: 1080,
+        records: 1080,
+        classes: 24,
+        grades: 3,
+        proposed: 24,
+        led: 0,
+      });
       const second = await preview(send, name, file);
       expect(second.counts).toEqual({ create: 0, update: 0, unchanged: 1080, error: 0 });
       expect([second.newClasses, second.homeroomTeachers]).toEqual([[], []]);
@@ -184,7 +192,7 @@ describe('a school with a roster', () => {
     expect(count).toHaveLength(36);
   });
 
-  test('with a new homeroom teacher ends the grant of the old one at once', async () => {
+  test('with a new homeroom teacher proposes them; the old one leads the class until another person approves, and not a moment longer', async () => {
     const old = await api.as('banzhuren', 'qinghe');
     expect(
       ((await (await old.get('/pupils')).json()) as { items: unknown[] }).items.length,
@@ -194,7 +202,17 @@ describe('a school with a roster', () => {
       { className: '七(1)班', from: '罗嘉宁', to: '新来的' },
     ]);
     expect((await apply(send, shown.id)).status).toBe(201);
-    expect(await (await old.get('/pupils')).json()).toEqual({ items: [], nextCursor: null });
+    const again = await preview(send, 'a.csv', file(pupil(2, { teacher: '新来的' })));
+    expect(again.homeroomTeachers).toEqual([]);
+    expect((await old.get('/pupils')).status).toBe(200);
+    // There is no school leader with an account: the lead counsellor stands in.
+    await approveWaiting(await asApprover(api, 'xinli', 'qinghe'));
+    expect((await old.get('/pupils')).status).toBe(401);
+    const signedInAgain = await api.as('banzhuren', 'qinghe');
+    expect(await (await signedInAgain.get('/pupils')).json()).toEqual({
+      items: [],
+      nextCursor: null,
+    });
     const holders =
       await api.admin`select s.name, g.ends_at is null as now from app.grants g join app.staff s on s.id = g.person_id
       join app.classes c on c.school_id = g.school_id and c.id = g.class_id

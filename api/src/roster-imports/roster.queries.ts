@@ -7,6 +7,12 @@ import type { PlannedPupil } from './plan-import.ts';
 
 const inForce = sql<boolean>`g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())`;
 
+// Whom an import named last and nobody has decided about: naming them again is no news.
+const proposedTeacher = sql`select t.name from app.grant_proposals q
+  join app.staff t on t.school_id = q.school_id and t.id = q.person_id
+  where q.school_id = c.school_id and q.class_id = c.id and q.role = 'homeroom_teacher' and q.replaces and q.decision is null
+  order by q.proposed_at desc, q.id limit 1`;
+
 /** The whole roster of the school, in the shape the plan compares with. */
 export async function readExistingRoster(
   trx: ActorTransaction,
@@ -36,10 +42,10 @@ export async function readExistingRoster(
       'c.id',
       'r.name as gradeLabel',
       'c.name',
-      sql<string | null>`min(s.name)`.as('homeroomTeacher'),
+      sql<string | null>`coalesce((${proposedTeacher}), min(s.name))`.as('homeroomTeacher'),
     ])
     .where('c.school_id', '=', actor.schoolId)
-    .groupBy(['c.id', 'r.name', 'c.name'])
+    .groupBy(['c.school_id', 'c.id', 'r.name', 'c.name'])
     .execute();
   const pupils = await trx
     .selectFrom('pupils as p')
@@ -226,36 +232,6 @@ export async function insertStaff(
       name: one.name,
       sex: 'unknown',
       title: one.title,
-    })
-    .execute();
-}
-
-/** Ends the grant of whoever was homeroom teacher and grants it to another. Effective at the next statement. */
-export async function replaceHomeroomTeacher(
-  trx: ActorTransaction,
-  actor: Actor,
-  what: { grantId: string; classId: number; personId: string },
-): Promise<void> {
-  await trx
-    .updateTable('grants')
-    .set({ ends_at: sql<Date>`statement_timestamp()` })
-    .where('school_id', '=', actor.schoolId)
-    .where('role', '=', 'homeroom_teacher')
-    .where('class_id', '=', what.classId)
-    .where('ends_at', 'is', null)
-    .execute();
-  await trx
-    .insertInto('grants')
-    .values({
-      school_id: actor.schoolId,
-      id: what.grantId,
-      person_id: what.personId,
-      role: 'homeroom_teacher',
-      scope: 'class',
-      class_id: what.classId,
-      starts_at: sql<Date>`statement_timestamp()`,
-      granted_by: actor.personId,
-      reason: 'roster import',
     })
     .execute();
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isAllowed } from './access-oracle.ts';
 import type { AccessActor, AccessRow } from './access-oracle.ts';
 import { blankRow } from './access-rows.ts';
-import { mayInsert, mayInsertEvent } from './access-table.ts';
+import { mayInsert, mayInsertEvent, maySee } from './access-table.ts';
 import type { Place } from './access-cast.ts';
 import type { AccessWorld } from './access-world.ts';
 
@@ -101,6 +101,27 @@ const makers: Readonly<Record<string, Maker>> = {
       },
       { granted_by },
     ]),
+  grant_proposals: (s) =>
+    [personOf(s.actor), s.world.pupils.own].flatMap((granted_by) => {
+      const by = { ...school(s), id: randomUUID(), batch_id: randomUUID(), reason: 'new_term' };
+      const staff = (role: string, ends_at: string | null) =>
+        [
+          { ...by, person_id: s.person, role, scope: 'school', ends_at, proposed_by: granted_by },
+          { granted_by, kind: role, class: null, grade: null },
+        ] as const;
+      const seat = {
+        ...by,
+        person_id: s.pupil,
+        role: 'committee_member',
+        scope: 'class',
+        class_id: s.place.classId,
+        seat: 'A',
+        seat_from: '2026-01-05',
+        proposed_by: granted_by,
+      };
+      const about = { granted_by, kind: 'committee_member', seat: 'A', person: s.pupil };
+      return [staff('counsellor', null), staff('expert', '2077-01-01'), [seat, about] as const];
+    }),
   committee_seats: (s) =>
     one({ ...at(s), id: randomUUID(), seat: 'A', person_id: s.pupil, starts_on: '2026-01-05' }),
   exclusions: (s) =>
@@ -351,6 +372,12 @@ function outboxCandidates(s: Setting): ReturnType<Maker> {
     ...[values('break_glass.opened', randomUUID()), values('second_factor.reset', s.person)].map(
       (told) => [told, { pupil: null, person: null }] as const,
     ),
+    // About what was proposed: whoever sees it, as if it were their own.
+    ...batchesIn(s).map(([batch, rows]) => {
+      const sees = rows.some((row) => isAllowed(maySee['grant_proposals'], s.actor, row));
+      const person = sees ? personOf(s.actor) : null;
+      return [values('grant.proposed', batch), { pupil: null, person, closed: false }] as const;
+    }),
   ];
 }
 
@@ -372,6 +399,17 @@ function bestAlerts(setting: Setting): Map<string, AccessRow> {
     if (row.pupil && (!best.has(row.pupil) || isListed(row))) best.set(row.pupil, row);
   return best;
 }
+
+/** The acts in which roles were proposed at the school of the place, with what was proposed in each. */
+const batchesIn = ({ world, place }: Setting): [string, AccessRow[]][] => {
+  const rows = world.tables.find((table) => table.name === 'grant_proposals')?.rows ?? [];
+  const batches = new Map<string, AccessRow[]>();
+  for (const row of rows.filter((one) => one.school === place.schoolId)) {
+    const batch = world.batches.get(idOf(row)) ?? '';
+    batches.set(batch, [...(batches.get(batch) ?? []), row]);
+  }
+  return [...batches];
+};
 
 const alertsIn = (setting: Setting): readonly AccessRow[] =>
   setting.world.tables

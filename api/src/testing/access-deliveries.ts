@@ -41,6 +41,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           'select count(person_id)::text from app.grants',
           'select count(person_id)::text from app.exclusions',
           'select count(id)::text from app.break_glass',
+          'select count(person_id)::text from app.grant_proposals',
           `insert into app.notices (school_id, id, outbox_id, person_id, kind, subject_id, at)
             select ${schoolId}, '${randomUUID()}', '${told}', person_id, 'break_glass_opened', '${randomUUID()}', now()
             from app.grants where role = 'school_leader' limit 1`,

@@ -60,6 +60,7 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
   await admin`insert into app.recovery_codes (school_id, person_id, code_sha256) values (${schoolId}, ${counsellorId}, 'probe')`;
   const [colleague] = await admin<{ id: string }[]>`
     select id from app.accounts where school_id = ${schoolId} and person_id = ${counsellorId}`;
+  const [approving, approveSeat] = await arrangeSeat(world);
   const raise = `sec.step_up('${session?.id}', '${token}', 'raised', 'follow_up', 'who', 'where')`;
   return [
     [counsellor, rowsOf('sec.own_factor()')],
@@ -76,6 +77,8 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [counsellor, rowsOf(`sec.open_reporter('${opening}')`)],
     [seatB, `select (${raise} is not null)::text`],
     [seatB, `select sec.end_step_up('${session?.id}')::text`],
+    [world.actor('school leader'), 'select sec.approving_leaders()::text'],
+    [approving, approveSeat],
     [world.actor('school leader'), `select sec.erase_pupil('${erasure}', '${mark}')::text`],
     [nobody, rowsOf('sec.list_schools()')],
     [nobody, rowsOf('sec.list_school_ids()')],
@@ -103,6 +106,24 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     ],
     [world.actor('school leader'), rowsOf("sec.audit_counts('2000-01-01')")],
     [world.actor('on red duty, no role'), "select sec.on_duty('red')::text"],
+  ];
+}
+
+/** The lead counsellor, ready to approve a pupil for a seat that nobody holds any more. */
+async function arrangeSeat({ api, actor, places, pupils }: AccessWorld): Promise<Question> {
+  const lead = actor('lead counsellor');
+  if (lead.context?.kind !== 'person') throw new Error('a lead counsellor is a person');
+  const { schoolId, classId } = places.sameGrade;
+  await api.admin`update app.committee_seats set ends_on = current_date where class_id = ${classId} and seat = 'A'`;
+  const [row] = await api.admin<{ id: string }[]>`
+    select id from app.grant_proposals where school_id = ${schoolId} and person_id = ${pupils.sameGrade} and decision is null`;
+  const until = new Date(8.64e15);
+  return [
+    {
+      ...lead,
+      context: { ...lead.context, steppedUp: { until, purpose: 'approve_grants' } },
+    },
+    `update app.grant_proposals set decision = 'approved', decided_by = '${lead.context.personId}' where id = '${row?.id}'`,
   ];
 }
 

@@ -43,6 +43,8 @@ export interface AccessRow {
   readonly kind: string | null;
   readonly area: string | null;
   readonly stuck: boolean | null;
+  /** Of a proposed role: no school leader who can sign in is free to decide about it. */
+  readonly no_leader: boolean | null;
   /** The alert, and the report or break-glass, that the row is a part of. */
   readonly alert: string | null;
   readonly report: string | null;
@@ -96,6 +98,11 @@ const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> 
   'of a read': (_, row) => row.kind === 'read',
   'of the system': (_, row) => row.area === 'system',
   'granted by oneself': (actor, row) => row.granted_by === personOf(actor),
+  'not granted by oneself': (actor, row) => row.granted_by !== personOf(actor),
+  'of a seat': (_, row) => row.seat !== null,
+  'of no seat': (_, row) => row.seat === null,
+  'of an expert': (_, row) => row.kind === 'expert',
+  'of a seat, or no leader can': (_, row) => row.seat !== null || row.no_leader === true,
   stuck: (_, row) => row.stuck === true,
   'about an alert': (_, row) => row.alert !== null,
   'about no alert': (_, row) => row.colour === null,

@@ -44,7 +44,7 @@ begin
       after := probing.places(tbl, key);
       select coalesce(jsonb_agg(b.key), '[]') into keys from jsonb_each_text(before) b where b.value is distinct from after ->> b.key;
       raise exception 'undo' using errcode = 'UNDO0';
-    exception when insufficient_privilege or sqlstate 'UNDO0' then null;
+    exception when insufficient_privilege or check_violation or sqlstate 'UNDO0' then null;
     end;
     answers := answers || jsonb_build_array(keys);
   end loop;
@@ -91,7 +91,7 @@ export const seeAs = (probe: Probe, actors: readonly AccessActor[], table: Table
     probe.sql`select probing.see(${probe.sql.json(contextsOf(probe, actors))}, ${table.name}, ${table.key}) as answers`,
   );
 
-/** The keys of the rows that a statement without WHERE changes for each actor. Nothing is kept. */
+/** The keys of the rows that a statement without WHERE changes for each actor; none where a constraint refuses the whole. Nothing is kept. */
 export const changeAs = (
   probe: Probe,
   actors: readonly AccessActor[],
@@ -118,7 +118,8 @@ const columns: Readonly<Record<string, string>> = {
   pupil_records: 'boards = true',
   duty_slots: "ends_at = '2077-01-01'",
   sessions: "revoked_at = '2077-01-01'",
-  grants: "ends_at = '2077-01-01'",
+  grants: "ended_by = (select sec.uid()), end_reason = 'mistake'",
+  grant_proposals: "decision = 'refused', decided_by = (select sec.uid())",
   exclusions: "ends_at = '2077-01-01', ended_by = decided_by",
   break_glass: "ended_at = '2077-01-01'",
   observations: 'grade_may_read = true',

@@ -35,7 +35,22 @@ const parts: Readonly<Record<string, Parts>> = {
   sessions: { person: 't.person_id' },
   second_factors: { person: 't.person_id' },
   recovery_codes: { person: 't.person_id' },
-  grants: { person: 't.person_id', granted_by: 't.granted_by' },
+  grants: {
+    person: 't.person_id',
+    granted_by: 't.granted_by',
+    closed: 'coalesce(t.ends_at <= now(), false)',
+  },
+  grant_proposals: {
+    ...place,
+    person: 't.person_id',
+    granted_by: 't.proposed_by',
+    kind: 't.role',
+    seat: 't.seat',
+    closed: 't.decision is not null',
+    no_leader: `not exists (select from app.grants l where l.school_id = t.school_id and l.role = 'school_leader'
+      and l.starts_at <= now() and (l.ends_at is null or l.ends_at > now()) and l.person_id <> t.person_id and l.person_id <> t.proposed_by
+      and exists (select from app.accounts k where k.school_id = l.school_id and k.person_id = l.person_id and k.disabled_at is null))`,
+  },
   committee_seats: { ...place, person: 't.person_id', seat: 't.seat' },
   duty_slots: { person: 't.person_id' },
   exclusions: {
@@ -135,6 +150,7 @@ const questions = [
   'kind',
   'area',
   'stuck',
+  'no_leader',
   'alert',
   'report',
   'from_peer',

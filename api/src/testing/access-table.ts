@@ -63,6 +63,13 @@ const conditions = [
   'of a read',
   'of the system',
   'granted by oneself',
+  'not granted by oneself',
+  /** A committee seat, or a role of staff. */
+  'of a seat',
+  'of no seat',
+  'of an expert',
+  /** A seat, or a role about which no school leader who can sign in may decide. */
+  'of a seat, or no leader can',
   'stuck',
   'about an alert',
   'about no alert',

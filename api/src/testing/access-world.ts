@@ -23,6 +23,8 @@ export interface AccessWorld {
   readonly actors: readonly AccessActor[];
   readonly tables: readonly AccessTable[];
   readonly pupils: AccessPupils;
+  /** Proposed roles, by the act in which they were proposed. */
+  readonly batches: ReadonlyMap<string, string>;
   actor(name: string): AccessActor;
 }
 
@@ -56,6 +58,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
   await tellEverybody(api, places);
   await requestErasures(api, places);
   await openReporters(api, Object.values(pupils));
+  await proposeRoles(api, places, pupils);
   await ageRows(api, places, actors);
   await installProbes(api.admin);
   const tables = await Promise.all(
@@ -70,6 +73,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
     actors,
     tables,
     pupils,
+    batches: await readBatches(api),
     actor: (name) => actors.find((one) => one.name === name) ?? fail(`nobody is ${name}`),
   };
 }
@@ -204,6 +208,45 @@ async function openReporters(api: TestApi, pupils: readonly string[]): Promise<v
       select o.school_id, gen_random_uuid(), o.id, o.pupil_id, (select g.person_id from app.grants g
         where g.school_id = o.school_id and g.role = 'counsellor' order by g.id limit 1), 'verify_report', 'x'
       from app.observations o where o.pupil_id = ${pupil} order by o.id limit 1`;
+}
+
+const readBatches = async (api: TestApi) =>
+  new Map(
+    (
+      await api.admin<
+        { id: string; batch_id: string }[]
+      >`select id, batch_id from app.grant_proposals`
+    ).map((row) => [row.id, row.batch_id]),
+  );
+
+/** Roles and seats that wait, in both schools: one for a leader who could approve, one for whom nobody but the lead counsellor can, one's own. */
+async function proposeRoles(
+  api: TestApi,
+  places: AccessPlaces,
+  pupils: AccessPupils,
+): Promise<void> {
+  const staff = async (school: number, by: string, no: string, role: string) =>
+    api.admin`insert into app.grant_proposals (school_id, id, batch_id, person_id, role, scope, reason, proposed_by)
+      values (${school}, ${randomUUID()}, ${randomUUID()}, ${await staffId(api, no)}, ${role}, 'school', 'new_term', ${await staffId(api, by)})`;
+  const seat = async (by: string, place: keyof AccessPupils) =>
+    api.admin`insert into app.grant_proposals (school_id, id, batch_id, person_id, role, scope, class_id, seat, seat_from, reason, proposed_by)
+      values (${places[place].schoolId}, ${randomUUID()}, ${randomUUID()}, ${pupils[place]}, 'committee_member', 'class',
+        ${places[place].classId}, 'A', '2026-01-05', 'new_term', ${await staffId(api, by)})`;
+  const { schoolId } = places.own;
+  const other = places.otherSchool.schoolId;
+  await staff(schoolId, 'T124', 'T117', 'counsellor');
+  await staff(schoolId, 'T124', 'T121', 'mentor');
+  // By one leader in another's favour; by a lead counsellor; and by one in favour of a lead counsellor.
+  await staff(schoolId, 'T123', 'T121', 'mentor_lead');
+  await staff(schoolId, 'T116', 'T114', 'mentor');
+  await staff(schoolId, 'T124', 'T116', 'mentor');
+  await staff(other, 'Q003', 'Q001', 'counsellor');
+  await staff(other, 'Q003', 'Q004', 'mentor');
+  await staff(other, 'Q002', 'Q001', 'mentor');
+  await seat('T002', 'own');
+  await seat('T124', 'sameGrade');
+  await seat('T116', 'otherGrade');
+  await seat('Q003', 'otherSchool');
 }
 
 /** An erasure that was asked for, in each school. */

@@ -4,7 +4,8 @@ import { homeOf } from '#lib/shell/homes.ts';
 import type { PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  const { role } = await event.parent();
+  const { role, session } = await event.parent();
   if (role === null) toSignIn(event);
-  redirect(303, homeOf(role));
+  // Whose role still waits for approval reads so on their own page.
+  redirect(303, session?.roles.length === 0 ? '/me' : homeOf(role));
 };

@@ -7,6 +7,8 @@ import type {
   DemoCast,
   ErasureList,
   GlassList,
+  GrantList,
+  GrantProposalList,
   NoticeList,
   ObservationList,
   OwnReports,
@@ -34,6 +36,8 @@ export type {
   ExclusionList,
   Glass,
   GlassList,
+  GrantList,
+  GrantProposalList,
   MonthlyReportSent,
   NoticeList,
   ObservationInput,
@@ -64,6 +68,8 @@ export type ClassRow = ClassList['items'][number];
 export type GlassRow = GlassList['items'][number];
 export type NoticeRow = NoticeList['items'][number];
 export type ErasureRow = ErasureList['items'][number];
+export type GrantRow = GrantList['items'][number];
+export type ProposalRow = GrantProposalList['items'][number];
 export type ObservationRow = ObservationList['items'][number];
 export type OwnMonth = OwnReports['months'][number];
 export type OwnRecent = OwnReports['recent'][number];

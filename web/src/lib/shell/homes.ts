@@ -7,6 +7,7 @@ export type Section =
   | 'pupils'
   | 'roster'
   | 'accounts'
+  | 'grants'
   | 'audit'
   | 'break-glass'
   | 'help'
@@ -18,16 +19,16 @@ const careSections: Section[] = ['alerts', 'pupils', 'help', 'me'];
 export const sectionsOf: Record<Role, Section[]> = {
   committee_member: ['report', 'help', 'me'],
   pupil: ['help', 'me'],
-  homeroom_teacher: careSections,
+  homeroom_teacher: ['alerts', 'pupils', 'grants', 'help', 'me'],
   mentor: ['pupils', 'help', 'me'],
   mentor_lead: ['pupils', 'help', 'me'],
   grade_head: careSections,
   counsellor: ['alerts', 'board', 'pupils', 'help', 'me'],
-  lead_counsellor: ['alerts', 'board', 'pupils', 'audit', 'help', 'me'],
-  school_leader: ['board', 'alerts', 'pupils', 'audit', 'help', 'me'],
-  data_protection_officer: ['audit', 'break-glass', 'help', 'me'],
+  lead_counsellor: ['alerts', 'board', 'pupils', 'grants', 'audit', 'help', 'me'],
+  school_leader: ['board', 'alerts', 'pupils', 'grants', 'audit', 'help', 'me'],
+  data_protection_officer: ['audit', 'break-glass', 'grants', 'help', 'me'],
   expert: ['alerts', 'help', 'me'],
-  administrator: ['roster', 'accounts', 'pupils', 'audit', 'help', 'me'],
+  administrator: ['roster', 'accounts', 'grants', 'pupils', 'audit', 'help', 'me'],
   district_viewer: ['help', 'me'],
 };
 

@@ -6,6 +6,7 @@ import { erasures } from './en/erasures.ts';
 import { exclusions } from './en/exclusions.ts';
 import { factor } from './en/factor.ts';
 import { glass } from './en/glass.ts';
+import { grants } from './en/grants.ts';
 import { notices } from './en/notices.ts';
 import { accounts, help, me, roster } from './en/office.ts';
 import { alarm, phones, report, sent } from './en/report.ts';
@@ -36,6 +37,7 @@ export const en = {
   erasures,
   exclusions,
   glass,
+  grants,
   me,
   notices,
   factor,

@@ -5,6 +5,7 @@ import { erasures } from './zh-cn/erasures.ts';
 import { exclusions } from './zh-cn/exclusions.ts';
 import { factor } from './zh-cn/factor.ts';
 import { glass } from './zh-cn/glass.ts';
+import { grants } from './zh-cn/grants.ts';
 import { notices } from './zh-cn/notices.ts';
 import { accounts, help, me, roster } from './zh-cn/office.ts';
 import { alarm, phones, report, sent } from './zh-cn/report.ts';
@@ -35,6 +36,7 @@ export const zhCN = {
   erasures,
   exclusions,
   glass,
+  grants,
   me,
   notices,
   factor,

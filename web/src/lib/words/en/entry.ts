@@ -33,6 +33,7 @@ export const stepUp: OwnWords['stepUp'] = {
     verify_report: 'Checking a report',
     data_request: 'Answering a data request',
     break_glass: 'Emergency access',
+    approve_grants: 'Approving roles',
   },
   password: 'Password',
   submit: 'Confirm and go on',
@@ -48,7 +49,8 @@ export const setup: OwnWords['setup'] = {
   administrator: 'Administrator',
   administratorHint: 'Looks after accounts and the roster, and sees nothing about wellbeing.',
   leadCounsellor: 'Lead counsellor',
-  leadHint: 'Holds the alerts until a duty roster is made.',
+  leadHint:
+    'Holds the alerts until a duty roster is made. Every role after these takes two people: the administrator proposes, a school leader approves; while there is none, this teacher does.',
   name: 'Name',
   account: 'Account',
   password: 'Password',

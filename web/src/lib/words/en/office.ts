@@ -25,6 +25,8 @@ export const roster: OwnWords['roster'] = {
   ignored: (columns) => `Columns not read: ${columns}`,
   newClasses: (classes) => `Classes to be created: ${classes}`,
   teachers: 'Homeroom teachers',
+  teachersWait:
+    'Homeroom teachers wait for a school leader’s approval under “Roles”; until then whoever led the class does.',
   teacherChange: (className, from, to) => `${className}: ${from} → ${to}`,
   notApplicable:
     'While a row has an error, nothing of the file is imported. Correct the file and upload it again.',
@@ -39,7 +41,7 @@ export const roster: OwnWords['roster'] = {
 
 export const accounts: OwnWords['accounts'] = {
   title: 'Accounts',
-  lead: 'Sign-in accounts for teachers.',
+  lead: 'Sign-in accounts for teachers. You propose the role; it holds once another person approves.',
   account: 'Account',
   person: 'Name',
   roles: 'Roles',
@@ -67,7 +69,9 @@ export const accounts: OwnWords['accounts'] = {
   scope: 'Scope',
   wholeSchool: 'Whole school',
   submit: 'Create the account',
-  done: 'The account is ready',
+  waits: (roles) => `Waits for approval: ${roles}`,
+  done: 'The account is ready; its role waits for a school leader’s approval',
+  doneText: 'Until then it can sign in and sees nothing.',
 };
 
 export const me: OwnWords['me'] = {

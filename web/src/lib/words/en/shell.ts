@@ -20,6 +20,7 @@ export const shell: OwnWords['shell'] = {
     audit: 'Audit',
     'break-glass': 'Emergency',
     accounts: 'Accounts',
+    grants: 'Roles',
     help: 'Help',
     me: 'Me',
   },
@@ -30,6 +31,7 @@ const counted = (n: number, one: string): string => `${n} ${one}${n === 1 ? '' :
 
 export const ui: OwnWords['ui'] = {
   charactersLeft: (left) => `${counted(left, 'character')} left`,
+  listMark: ', ',
   none: 'None',
   search: 'Search',
   more: 'Next page',

@@ -30,6 +30,7 @@ export const stepUp = {
     verify_report: '核实上报内容',
     data_request: '处理数据请求',
     break_glass: '紧急查看',
+    approve_grants: '批准身份授权',
   },
   password: '密码',
   submit: '确认并继续',
@@ -45,7 +46,8 @@ export const setup = {
   administrator: '管理员',
   administratorHint: '管理账号和名册，看不到任何心理方面的内容。',
   leadCounsellor: '心理教师（负责人）',
-  leadHint: '排好值班表之前，预警先由这位老师负责。',
+  leadHint:
+    '排好值班表之前，预警先由这位老师负责。之后的每个身份都要两个人：管理员提议，学校领导批准；还没有学校领导时由这位老师批准。',
   name: '姓名',
   account: '账号',
   password: '密码',

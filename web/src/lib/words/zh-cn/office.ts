@@ -23,6 +23,7 @@ export const roster = {
   ignored: (columns: string) => `没有读取的列：${columns}`,
   newClasses: (classes: string) => `会新建班级：${classes}`,
   teachers: '班主任变化',
+  teachersWait: '班主任要等学校领导在“授权”里批准，在那之前由原来的班主任负责。',
   teacherChange: (className: string, from: string, to: string) => `${className}：${from} → ${to}`,
   notApplicable: '有错误的行，整份名册都不会导入。请在文件里改好再上传。',
   nothing: '和现在的名册一样，没有要改的。',
@@ -36,7 +37,7 @@ export const roster = {
 
 export const accounts = {
   title: '账号',
-  lead: '给老师开通登录账号。',
+  lead: '给老师开通登录账号。身份由你提议，另一位负责人批准后生效。',
   account: '账号',
   person: '姓名',
   roles: '身份',
@@ -63,7 +64,9 @@ export const accounts = {
   scope: '范围',
   wholeSchool: '全校',
   submit: '建立账号',
-  done: '账号建好了',
+  waits: (roles: string) => `等待批准：${roles}`,
+  done: '账号建好了，身份等学校领导批准',
+  doneText: '批准之前可以登录，但看不到任何内容。',
 };
 
 export const me = {

@@ -16,6 +16,7 @@ export const shell = {
     pupils: '同学',
     roster: '名册',
     accounts: '账号',
+    grants: '授权',
     audit: '审计',
     'break-glass': '紧急查看',
     help: '求助',
@@ -27,6 +28,7 @@ export const shell = {
 export const ui = {
   charactersLeft: (left: number) => `还可以写 ${left} 字`,
   none: '没有',
+  listMark: '、',
   search: '搜索',
   more: '下一页',
   first: '回到第一页',

@@ -2,17 +2,28 @@ import { fail, redirect } from '@sveltejs/kit';
 import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { formProblem, refused } from '#lib/api/refused.ts';
-import type { SecondFactor, SessionList } from '#lib/api/shapes.ts';
+import type { GrantProposalList, SecondFactor, SessionList } from '#lib/api/shapes.ts';
 import { loadWords } from '#lib/words/index.ts';
-import type { Actions, PageServerLoad } from './$types';
+import type { Actions, PageServerLoad, PageServerLoadEvent } from './$types';
 
 export const load: PageServerLoad = async (event) => {
-  const [sessions, factor] = await Promise.all([
+  const [sessions, factor, waiting] = await Promise.all([
     read<SessionList>(event, '/sessions'),
     read<SecondFactor>(event, '/account/second-factor'),
+    listOwnWaiting(event),
   ]);
-  return { sessions: sessions.items, factor };
+  return { sessions: sessions.items, factor, waiting };
 };
+
+/** The roles of one's own that nobody has approved yet. */
+async function listOwnWaiting(event: PageServerLoadEvent) {
+  const { session } = await event.parent();
+  const { items } = await read<GrantProposalList>(event, '/grant-proposals', {
+    state: 'waiting',
+    limit: 200,
+  });
+  return items.filter((one) => one.person.id === session.person.id);
+}
 
 export const actions: Actions = {
   end: async (event) => {

@@ -23,6 +23,9 @@ export const actions: Actions = {
     if (!sent.ok) return refused(sent.problem, {}, event);
     if (alert !== '') redirect(303, `/alerts/${encodeURIComponent(alert)}`);
     if (glass !== '') redirect(303, `/break-glass/${encodeURIComponent(glass)}`);
+    const kind = textOf(form, 'kind');
+    if (kind === 'grant_to_decide') redirect(303, '/grants');
+    if (kind === 'grant_decided') redirect(303, '/grants?view=decided');
     return undefined;
   },
   seenAll: async (event) => {

@@ -145,7 +145,7 @@ describe('who reported', () => {
       const answered = page.waitForResponse((answer) => answer.request().method() === 'POST');
       await dialog.getByRole('button', { name: '确认并继续' }).click();
       await answered;
-      await page.locator('[aria-busy]').waitFor({ state: 'detached' });
+      await dialog.locator('[aria-busy]').waitFor({ state: 'detached' });
     }
     expect(await told.count()).toBe(1);
     await leave();

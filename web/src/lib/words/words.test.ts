@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { loadFactorWords } from '#lib/factor/words/index.ts';
+import type { Locale } from '#lib/locale.ts';
 import { loadWords } from './index.ts';
 
 function leaves(value: unknown, path: string): [path: string, leaf: unknown][] {
@@ -6,8 +8,10 @@ function leaves(value: unknown, path: string): [path: string, leaf: unknown][] {
   return Object.entries(value).flatMap(([key, entry]) => leaves(entry, `${path}.${key}`));
 }
 
-const chinese = leaves(await loadWords('zh-CN'), '');
-const english = leaves(await loadWords('en'), '');
+const wordsOf = async (locale: Locale) =>
+  leaves({ all: await loadWords(locale), factor: await loadFactorWords(locale) }, '');
+const chinese = await wordsOf('zh-CN');
+const english = await wordsOf('en');
 
 test('both languages say the same things', () => {
   expect(english.map(([path]) => path).sort()).toEqual(chinese.map(([path]) => path).sort());

@@ -1,0 +1,53 @@
+export const zhCN = {
+  recoveryCode: '恢复码',
+  recoveryCodeHint: '开启时保存的恢复码，每个只能用一次；大小写和横线都没关系',
+  secondTitle: '再输入验证码',
+  secondLead: '密码正确。请打开手机上的验证器，输入现在显示的数字。',
+  secondSubmit: '登录',
+  withRecovery: '手机不在身边？用恢复码',
+  withApp: '改用手机验证器',
+  lostBoth: '手机和恢复码都没有了：请找学校的管理员重置，本人要当面确认身份。',
+  giveUp: '换一个账号登录',
+  setUpTitle: '开启两步验证',
+  setUpLead:
+    '你的职责能看到学生的心理情况，所以登录时除了密码，还要手机上的验证码。现在设置，大约两分钟。',
+  needs: '需要什么',
+  needsText:
+    '手机上的验证器应用，任何一种都可以：微信小程序“腾讯身份验证器”、Microsoft Authenticator、Google Authenticator、手机自带的密码管理。不需要手机号，不联网也能用。',
+  start: '开始设置',
+  steps: {
+    scan: '用验证器扫这个方块',
+    type: '扫不了就手动输入这串字符',
+    confirm: '输入验证器显示的 6 位数字',
+  },
+  picture: '给验证器扫的方块',
+  once: '这个方块只显示这一次，不要截图发给别人。',
+  confirm: '确认并开启',
+  codesTitle: '保存恢复码',
+  codesText:
+    '手机丢了或坏了，就靠它们登录。每个只能用一次。打印或抄下来，放在安全的地方，不要存在同一部手机里。它们只显示这一次。',
+  codesName: (school: string, account: string) => `哨点恢复码 · ${school} · ${account}`,
+  copy: '复制',
+  copied: '已复制',
+  print: '打印',
+  saved: '已经保存好了，继续',
+  required: '你的职责必须使用两步验证，不能关闭。',
+  replace: '换一部手机',
+  replaceText: '在新手机上设置。确认之前，原来的手机仍然有效；确认之后，其他设备都会退出登录。',
+  renew: '生成新的恢复码',
+  renewText: '原来的恢复码全部作废。',
+  end: '关闭两步验证',
+  endText: '以后登录只要密码。',
+  ended: '已关闭两步验证',
+  password: '你的密码',
+  back: '返回“我的”',
+  resetTitle: '重置两步验证',
+  resetFor: (name: string) => `${name}的两步验证`,
+  resetText:
+    '只在本人手机和恢复码都没有了的时候使用，并且要当面确认是本人。重置后，那位老师的所有设备退出登录，下次登录重新设置；本人、心理教师负责人和校领导都会收到提醒，审计记录里也会留下。',
+  reset: '确认重置',
+  resetDone: '已重置',
+  backToAccounts: '返回账号',
+};
+
+export type FactorWords = typeof zhCN;

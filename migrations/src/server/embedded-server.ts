@@ -246,12 +246,24 @@ async function pgCtl(args: string[]): Promise<void> {
   }
 }
 
+// Its own environment and no other: in ours are the keys to what the database must not be able to read.
+const environmentOfServer = (): Record<string, string> => {
+  const passed = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'TMPDIR'];
+  return Object.fromEntries(
+    passed.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+};
+
 // Detached, so that Ctrl-C in the terminal reaches us and not the server, which we then stop in order.
 async function run(command: string, args: string[]): Promise<void> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     cwd: '/',
+    env: environmentOfServer(),
     ...serverUser(),
   });
   let output = '';

@@ -115,14 +115,19 @@ describe('an alert is acknowledged', () => {
     expect((await acknowledge('deyu', id)).status).toBe(201);
   });
 
-  test('once: who comes second gets the current copy', async () => {
+  test('once: who comes second gets the current copy, without its words', async () => {
     const id = await red();
-    expect((await acknowledge('xinli', id)).status).toBe(201);
+    const note = '已经和他谈过';
+    expect((await acknowledge('xinli', id, { nextStep: 'talk_today', note })).status).toBe(201);
     const second = await acknowledge('zixun', id, { nextStep: 'other' });
     expect(second.status).toBe(409);
     expect(await second.json()).toMatchObject({
       code: 'alert.already-acknowledged',
-      current: { id, status: 'acknowledged', acknowledgement: { nextStep: 'talk_today' } },
+      current: {
+        id,
+        status: 'acknowledged',
+        acknowledgement: { nextStep: 'talk_today', note: null },
+      },
     });
   });
 

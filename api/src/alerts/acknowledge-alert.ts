@@ -32,7 +32,7 @@ export function acknowledgeAlert(
     const why = (await whyMayAcknowledge(trx, actor, alert)) ?? refuse('alert.not-on-duty');
     if (alert.status !== 'open')
       refuse('alert.already-acknowledged', {
-        current: await readAlertWithin(deps, trx, actor, alertId),
+        current: withoutNote(await readAlertWithin(deps, trx, actor, alertId)),
       });
     const at = deps.now();
     const eventId = deps.newId();
@@ -72,6 +72,14 @@ export function acknowledgeAlert(
     return { id: alertId };
   });
 }
+
+type CurrentAlert = Awaited<ReturnType<typeof readAlertWithin>>;
+
+/** What was done and by whom, without the words: refusals are kept by proxies, consoles and reports of faults that no answer gets into. */
+const withoutNote = (alert: CurrentAlert): CurrentAlert => ({
+  ...alert,
+  acknowledgement: alert.acknowledgement && { ...alert.acknowledgement, note: null },
+});
 
 /** "I am with the pupil": shown to everyone who sees the alert, stops nothing. */
 export function recordCompanion(

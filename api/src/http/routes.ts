@@ -10,10 +10,11 @@ interface Issue {
   readonly message: string;
 }
 
+// Zod quotes the names of unknown fields, and whoever mistakes a field can have written a child's words in its place.
 const fieldError = (issue: Issue): FieldError => ({
   path: issue.path.map(String).join('.'),
   code: issue.code,
-  message: issue.message,
+  message: issue.code === 'unrecognized_keys' ? 'a field that is not known here' : issue.message,
 });
 
 // A broken path or cursor says nothing about what exists; a broken body is named field by field.

@@ -1,7 +1,8 @@
 import { actForSchool, orTakeBack } from '../db/worker-database.ts';
 import type { WorkerDatabase, WorkerTransaction } from '../db/worker-database.ts';
+import { faultOf } from '../log/fault.ts';
 import type { Log } from '../log/log.ts';
-import { faultName, markDelivered, markFailed, takeItem } from './outbox.queries.ts';
+import { markDelivered, markFailed, takeItem } from './outbox.queries.ts';
 import type { OutboxItem } from './outbox.queries.ts';
 
 /** Where something told arrives. May be called again with the same item, and must show it once. */
@@ -33,7 +34,7 @@ export function deliverNext(deps: DeliveryDeps): Promise<'delivered' | 'failed' 
         outbox: item.id,
         topic: item.topic,
         attempts: item.attempts + 1,
-        error: faultName(fault),
+        ...faultOf(fault),
       },
       'what happened could not be told; it will be tried again',
     );

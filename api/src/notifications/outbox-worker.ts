@@ -1,7 +1,7 @@
 import type { AlertFeed } from '../live/alert-feed.ts';
+import { faultOf } from '../log/fault.ts';
 import { deliverNext } from './deliver-next.ts';
 import type { DeliveryDeps } from './deliver-next.ts';
-import { faultName } from './outbox.queries.ts';
 
 export interface OutboxWorker {
   /** Lets what is being delivered finish. */
@@ -43,7 +43,7 @@ export function startOutboxWorker(
       const heard = rings;
       // A lost connection is no reason to stop telling: whatever was taken is free again.
       const outcome = await deliverNext(deps).catch((error: Error) => {
-        deps.log.warn({ error: faultName(error) }, 'the outbox could not be read');
+        deps.log.warn(faultOf(error), 'the outbox could not be read');
         return 'lost' as const;
       });
       const quiet = outcome === 'lost' || (outcome === 'idle' && rings === heard);

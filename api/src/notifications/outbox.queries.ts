@@ -64,5 +64,5 @@ export async function markFailed(
 }
 
 /** Its code or name. The message of an error can quote a value. */
-export const faultName = (fault: Error): string =>
+const faultName = (fault: Error): string =>
   ((fault as { code?: string }).code ?? fault.name).slice(0, 80);

@@ -16,7 +16,7 @@ async function smallChange(trx: ActorTransaction, who: Requester): Promise<void>
     .insertInto('idempotency_records')
     .values({
       school_id: who.schoolId,
-      person_id: who.personId,
+      mark: who.context.mark,
       key: randomUUID(),
       route: 'bench',
       payload_sha256: Buffer.alloc(32),

@@ -17,6 +17,7 @@ import { secondFactor } from './list/0017-second-factor.ts';
 import { erasedPupils } from './list/0018-erased-pupils.ts';
 import { studentNumbers } from './list/0019-student-numbers.ts';
 import { twoPersonGrants } from './list/0020-two-person-grants.ts';
+import { markedRequests } from './list/0021-marked-requests.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
 export const migrations: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   erasedPupils,
   studentNumbers,
   twoPersonGrants,
+  markedRequests,
 ];

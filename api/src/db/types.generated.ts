@@ -410,8 +410,11 @@ export interface IdempotencyRecords {
   answer: Json;
   created_at: Generated<Timestamp>;
   key: string;
+  /**
+   * Who asked, as the mark under which they report: a person beside what they reported would say who did
+   */
+  mark: string;
   payload_sha256: Buffer;
-  person_id: string;
   route: string;
   school_id: number;
   status: number;

@@ -48,7 +48,7 @@ export function once<T extends object>(
       .selectFrom('idempotency_records')
       .select(['answer', 'payload_sha256', 'route'])
       .where('school_id', '=', actor.schoolId)
-      .where('person_id', '=', actor.personId)
+      .where('mark', '=', actor.mark)
       .where('key', '=', request.key)
       .executeTakeFirst();
     if (stored) {
@@ -61,7 +61,7 @@ export function once<T extends object>(
       .insertInto('idempotency_records')
       .values({
         school_id: actor.schoolId,
-        person_id: actor.personId,
+        mark: actor.mark,
         key: request.key,
         route: request.route,
         payload_sha256: request.payloadSha256,

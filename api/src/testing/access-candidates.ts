@@ -303,7 +303,7 @@ const makers: Readonly<Record<string, Maker>> = {
   idempotency_records: (s) =>
     one({
       ...school(s),
-      person_id: s.person,
+      mark: s.mark,
       key: randomUUID(),
       route: 'x',
       payload_sha256: 'x',

@@ -115,7 +115,7 @@ const parts: Readonly<Record<string, Parts>> = {
     yellow: yellow.replace('OBSERVATION', 't.observation_id'),
     from: `${joinAlert} join app.observation_details d on d.school_id = t.school_id and d.observation_id = t.observation_id`,
   },
-  idempotency_records: { person: 't.person_id' },
+  idempotency_records: { mark: 't.mark' },
   audit_entries: { person: 't.person_id', mark: 't.mark', kind: 't.kind', area: 't.area' },
   roster_imports: { person: 't.created_by' },
   erasures: { person: 't.requested_by' },

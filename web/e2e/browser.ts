@@ -4,25 +4,41 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { chromium } from 'playwright-core';
-import type { Browser } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  LaunchOptions,
+} from 'playwright-core';
 
 // Two worlds in which a browser test runs: the Chromium of the npm package on Linux, an installed Chrome on macOS.
+const programOf = async (): Promise<LaunchOptions> =>
+  process.platform !== 'linux'
+    ? { channel: 'chrome' }
+    : {
+        executablePath: await inflateChromium(),
+        args: [
+          '--no-sandbox',
+          '--disable-dev-shm-usage',
+          '--disable-gpu',
+          '--no-first-run',
+          '--disable-background-networking',
+          '--disable-component-update',
+          '--disable-sync',
+          '--disable-quic',
+        ],
+      };
+
 export async function launchBrowser(): Promise<Browser> {
-  if (process.platform !== 'linux') return chromium.launch({ channel: 'chrome' });
-  const executablePath = await inflateChromium();
-  return chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-dev-shm-usage',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-    ],
-  });
+  return chromium.launch(await programOf());
+}
+
+/** A browser that keeps what it keeps in a folder, as the one on a school's shared device does. */
+export async function launchDevice(
+  folder: string,
+  options: BrowserContextOptions,
+): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, { ...(await programOf()), ...options });
 }
 
 /**

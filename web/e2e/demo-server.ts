@@ -5,6 +5,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where the demo listens. */
     baseUrl: string;
+    /** A file with everything that the demo wrote. */
+    serverOutput: string;
   }
 }
 
@@ -12,5 +14,6 @@ declare module 'vitest' {
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const demo = await startServerProcess(['--demo']);
   project.provide('baseUrl', demo.baseUrl);
+  project.provide('serverOutput', demo.output);
   return () => demo.stop();
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,8 @@ import { join } from 'node:path';
 
 export interface ServerProcess {
   readonly baseUrl: string;
+  /** A file with everything that it wrote. */
+  readonly output: string;
   stop(): Promise<void>;
 }
 
@@ -17,13 +20,23 @@ export async function startServerProcess(args: readonly string[]): Promise<Serve
   const port = await freePort();
   const child = spawn(process.execPath, ['start.ts', ...args], {
     cwd: new URL('..', import.meta.url).pathname,
-    env: { ...process.env, PORT: String(port), SHAODIAN_DATA: folder, LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, PORT: String(port), SHAODIAN_DATA: folder, LOG_LEVEL: 'debug' },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const output = join(folder, 'output.log');
+  for (const [stream, screen] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const)
+    stream.on('data', (part: Buffer) => {
+      screen.write(part);
+      appendFileSync(output, part);
+    });
   const baseUrl = `http://localhost:${port}`;
   await untilHealthy(baseUrl, () => child.exitCode);
   return {
     baseUrl,
+    output,
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');

@@ -1,5 +1,6 @@
 import { loadRulesWords, type RulesWords } from '@shaodian/rules/words';
 import type { Locale } from '#lib/locale.ts';
+import type { OfficeWords } from './office-zh-cn.ts';
 import type { OwnWords } from './zh-cn.ts';
 
 /** Everything a page says: the words of the rules, and those of the pages themselves. */
@@ -15,3 +16,10 @@ const ownWords = {
   'zh-CN': async () => (await import('./zh-cn.ts')).zhCN,
   en: async () => (await import('./en.ts')).en,
 } satisfies Record<Locale, () => Promise<OwnWords>>;
+
+export const loadOfficeWords = (locale: Locale): Promise<OfficeWords> => officeWords[locale]();
+
+const officeWords = {
+  'zh-CN': async () => (await import('./office-zh-cn.ts')).zhCN,
+  en: async () => (await import('./office-en.ts')).en,
+} satisfies Record<Locale, () => Promise<OfficeWords>>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadFactorWords } from '#lib/factor/words/index.ts';
 import type { Locale } from '#lib/locale.ts';
-import { loadWords } from './index.ts';
+import { loadOfficeWords, loadWords } from './index.ts';
 
 function leaves(value: unknown, path: string): [path: string, leaf: unknown][] {
   if (typeof value !== 'object' || value === null) return [[path, value]];
@@ -9,7 +9,14 @@ function leaves(value: unknown, path: string): [path: string, leaf: unknown][] {
 }
 
 const wordsOf = async (locale: Locale) =>
-  leaves({ all: await loadWords(locale), factor: await loadFactorWords(locale) }, '');
+  leaves(
+    {
+      all: await loadWords(locale),
+      office: await loadOfficeWords(locale),
+      factor: await loadFactorWords(locale),
+    },
+    '',
+  );
 const chinese = await wordsOf('zh-CN');
 const english = await wordsOf('en');
 

@@ -1,6 +1,6 @@
-import type { OwnWords } from '../zh-cn.ts';
+import type { OfficeWords } from '../office-zh-cn.ts';
 
-export const audit: OwnWords['audit'] = {
+export const audit: OfficeWords['audit'] = {
   title: 'Audit',
   lead: 'Who read, did or was refused what, and when. No content; pupils appear as pseudonyms only.',
   mineLead: 'What you signed in to, read and did yourself.',
@@ -104,5 +104,4 @@ export const audit: OwnWords['audit'] = {
   readersLead: 'Who opened alerts or observations, newest first.',
   readersEmpty: 'Nobody has yet.',
   openReaders: 'Who opened the records of this pupil',
-  myRecord: 'What I did',
 };

@@ -1,6 +1,6 @@
-import type { OwnWords } from '../zh-cn.ts';
+import type { OfficeWords } from '../office-zh-cn.ts';
 
-export const erasures: OwnWords['erasures'] = {
+export const erasures: OfficeWords['erasures'] = {
   title: 'Erasing a pupil',
   lead: 'Once erased, the name, numbers and every word about this pupil cannot be brought back, not even from a backup. It takes two people: one asks, another approves.',
   askTitle: (name) => `Ask to erase: ${name}`,

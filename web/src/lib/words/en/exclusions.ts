@@ -1,6 +1,6 @@
-import type { OwnWords } from '../zh-cn.ts';
+import type { OfficeWords } from '../office-zh-cn.ts';
 
-export const exclusions: OwnWords['exclusions'] = {
+export const exclusions: OfficeWords['exclusions'] = {
   title: 'Conflicts of interest',
   lead: 'Staff with a conflict of interest see no alert and no observation of this pupil, and never learn that they are kept away. The class list stays.',
   open: 'Conflicts of interest',

@@ -1,6 +1,6 @@
-import type { OwnWords } from '../zh-cn.ts';
+import type { OfficeWords } from '../office-zh-cn.ts';
 
-export const glass: OwnWords['glass'] = {
+export const glass: OfficeWords['glass'] = {
   title: 'Emergency access',
   closed: 'You are not on the duty list of this alert, so why it was raised is closed to you.',
   closedHint:

@@ -1,6 +1,6 @@
-import type { OwnWords } from '../zh-cn.ts';
+import type { OfficeWords } from '../office-zh-cn.ts';
 
-export const grants: OwnWords['grants'] = {
+export const grants: OfficeWords['grants'] = {
   title: 'Roles',
   lead: 'A role takes two people: one proposes, another approves, and neither is the one who gets it. Until then it shows nothing.',
   teacherLead: 'Propose committee members for your class; the lead counsellor approves.',
@@ -66,7 +66,4 @@ export const grants: OwnWords['grants'] = {
   reason: 'Reason',
   propose: 'Propose',
   proposed: 'Proposed; another person approves',
-  own: 'Your role waits for approval',
-  ownText: (roles) =>
-    `${roles}. You can use it once it is approved; until then there is nothing to see.`,
 };

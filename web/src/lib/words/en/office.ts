@@ -1,6 +1,7 @@
+import type { OfficeWords } from '../office-zh-cn.ts';
 import type { OwnWords } from '../zh-cn.ts';
 
-export const roster: OwnWords['roster'] = {
+export const roster: OfficeWords['roster'] = {
   title: 'Roster import',
   lead: 'Upload Excel (.xlsx) or CSV. Look at the preview first; nothing changes before you confirm.',
   file: 'Roster file',
@@ -39,7 +40,7 @@ export const roster: OwnWords['roster'] = {
   again: 'Upload another file',
 };
 
-export const accounts: OwnWords['accounts'] = {
+export const accounts: OfficeWords['accounts'] = {
   title: 'Accounts',
   lead: 'Sign-in accounts for teachers. You propose the role; it holds once another person approves.',
   account: 'Account',
@@ -75,6 +76,10 @@ export const accounts: OwnWords['accounts'] = {
 };
 
 export const me: OwnWords['me'] = {
+  waiting: 'Your role waits for approval',
+  waitingText: (roles) =>
+    `${roles}. You can use it once it is approved; until then there is nothing to see.`,
+  myRecord: 'What I did',
   title: 'Me',
   roles: 'My roles',
   until: (day) => `until ${day}`,

@@ -1,6 +1,6 @@
-import type { OwnWords } from '../zh-cn.ts';
+import type { OfficeWords } from '../office-zh-cn.ts';
 
-export const reporter: OwnWords['reporter'] = {
+export const reporter: OfficeWords['reporter'] = {
   title: 'See who reported',
   lead: 'Only when it is truly needed: to help this pupil, you must first check with whoever reported. Mostly you do not need to know.',
   which: 'Which observation',

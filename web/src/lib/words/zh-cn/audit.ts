@@ -101,5 +101,4 @@ export const audit = {
   readersLead: '打开过预警或观察记录的人，最新的在前。',
   readersEmpty: '还没有人打开过。',
   openReaders: '谁看过这位同学的记录',
-  myRecord: '我的操作记录',
 };

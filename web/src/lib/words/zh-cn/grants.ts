@@ -63,6 +63,4 @@ export const grants = {
   reason: '原因',
   propose: '提交提议',
   proposed: '已提交，等另一位负责人批准',
-  own: '你的身份正在等待批准',
-  ownText: (roles: string) => `${roles}。批准之后就能使用，在这之前看不到任何内容。`,
 };

@@ -70,6 +70,9 @@ export const accounts = {
 };
 
 export const me = {
+  waiting: '你的身份正在等待批准',
+  waitingText: (roles: string) => `${roles}。批准之后就能使用，在这之前看不到任何内容。`,
+  myRecord: '我的操作记录',
   title: '我的',
   roles: '我的身份',
   until: (day: string) => `到 ${day}`,

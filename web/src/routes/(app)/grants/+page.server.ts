@@ -15,7 +15,7 @@ import type {
 } from '#lib/api/shapes.ts';
 import { withPasswordAgain } from '#lib/entry/step-up.ts';
 import { grantOf } from '#lib/people/grant-of.ts';
-import { loadWords } from '#lib/words/index.ts';
+import { loadOfficeWords } from '#lib/words/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const overseeing: readonly Role[] = ['administrator', 'school_leader', 'data_protection_officer'];
@@ -95,7 +95,7 @@ export const actions: Actions = {
     const form = await event.request.formData();
     const ids = form.getAll('ids').map(String);
     if (ids.length === 0) {
-      const { nothing } = (await loadWords(event.locals.locale)).grants;
+      const { nothing } = (await loadOfficeWords(event.locals.locale)).grants;
       return fail(422, { problem: { message: nothing, fields: {} }, values: { ids } });
     }
     // The password's own button says nothing: what needs the password is a yes.

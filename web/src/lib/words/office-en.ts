@@ -1,0 +1,19 @@
+import { audit } from './en/audit.ts';
+import { erasures } from './en/erasures.ts';
+import { exclusions } from './en/exclusions.ts';
+import { glass } from './en/glass.ts';
+import { grants } from './en/grants.ts';
+import { reporter } from './en/reporter.ts';
+import { accounts, roster } from './en/office.ts';
+import type { OfficeWords } from './office-zh-cn.ts';
+
+export const en: OfficeWords = {
+  audit,
+  erasures,
+  exclusions,
+  glass,
+  grants,
+  reporter,
+  roster,
+  accounts,
+};

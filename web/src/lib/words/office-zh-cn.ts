@@ -1,0 +1,21 @@
+import { audit } from './zh-cn/audit.ts';
+import { erasures } from './zh-cn/erasures.ts';
+import { exclusions } from './zh-cn/exclusions.ts';
+import { glass } from './zh-cn/glass.ts';
+import { grants } from './zh-cn/grants.ts';
+import { reporter } from './zh-cn/reporter.ts';
+import { accounts, roster } from './zh-cn/office.ts';
+
+/** What only members of staff read, and everybody on the page of their own record: no part of what a child's form carries. */
+export const zhCN = {
+  audit,
+  erasures,
+  exclusions,
+  glass,
+  grants,
+  reporter,
+  roster,
+  accounts,
+};
+
+export type OfficeWords = typeof zhCN;

@@ -10,7 +10,7 @@ export interface SearchedPlace {
   readonly hits: FoundHit[];
 }
 
-interface FoundHit extends Hit {
+export interface FoundHit extends Hit {
   /** The file, or the name of the answer. */
   readonly where: string;
 }
@@ -61,7 +61,7 @@ async function listFiles(folder: string): Promise<string[]> {
   return files.sort();
 }
 
-const isOfLog = (path: string): boolean => /(^|\/)pg_wal\/[0-9A-F]{24}$/.test(path);
+export const isOfLog = (path: string): boolean => /(^|\/)pg_wal\/[0-9A-F]{24}$/.test(path);
 
 const pageBytes = 8192;
 const longHead = 40;

@@ -22,8 +22,9 @@ const holds = async (trx: ActorTransaction, ...roles: string[]): Promise<boolean
  * The entries the reader may see, newest first: row security gives the officer all, the lead counsellor what was read, the administrator the
  * system's, and everybody what they did themselves. Reading those of others is itself recorded, once for each list that is opened.
  */
-export function listAudit(deps: Pick<Deps, 'db'>, actor: Actor, query: AuditQuery) {
+export function listAudit(deps: Pick<Deps, 'db' | 'master'>, actor: Actor, query: AuditQuery) {
   return deps.db.asActor(actor, async (trx) => {
+    const hidden = await listHiddenSubjects(deps, trx, actor);
     let select = trx
       .selectFrom('audit_entries as e')
       .leftJoin('staff as s', (on) =>
@@ -36,10 +37,10 @@ export function listAudit(deps: Pick<Deps, 'db'>, actor: Actor, query: AuditQuer
       .limit(query.limit + 1);
     if (query.kind) select = select.where('e.kind', '=', query.kind);
     if (query.area) select = select.where('e.area', '=', query.area);
-    if (query.mine)
-      select = select.where((eb) =>
-        eb.or([eb('e.person_id', '=', actor.personId), eb('e.mark', '=', actor.mark)]),
-      );
+    if (query.mine) select = select.where(isOwn(actor));
+    // What others did about a pupil the reader is kept away from would say that there is something.
+    if (hidden.length > 0)
+      select = select.where(sql<boolean>`(${isOwn(actor)} or not e.subjects && ${hidden}::text[])`);
     if (query.cursor)
       select = select.where('e.seq', '<', decodeCursor(query.cursor, ['number'])[0] ?? '0');
     const rows = await select.execute();
@@ -54,6 +55,21 @@ export function listAudit(deps: Pick<Deps, 'db'>, actor: Actor, query: AuditQuer
       nextCursor: rows.length > items.length && last ? encodeCursor([Number(last.seq)]) : null,
     };
   });
+}
+
+const isOwn = (actor: Actor) =>
+  sql<boolean>`(e.person_id = ${actor.personId} or e.mark = ${actor.mark})`;
+
+/** The pseudonyms of the pupils whom the reader is kept away from. */
+async function listHiddenSubjects(
+  deps: Pick<Deps, 'master'>,
+  trx: ActorTransaction,
+  actor: Actor,
+): Promise<string[]> {
+  const { rows } = await sql<{ pupils: string[] }>`
+    select sec.excluded_pupils() as pupils`.execute(trx);
+  const pupils = rows[0]?.pupils ?? [];
+  return pupils.map((pupil) => deps.master.markOf(actor.schoolId, 'audit-subject', pupil));
 }
 
 interface Row {
@@ -135,7 +151,11 @@ export function readAuditCounts(deps: Pick<Deps, 'db'>, actor: Actor) {
   });
 }
 
-/** Who opened a pupil's pages. For the lead counsellor; to everybody else the pupil is not there. @throws Refusal resource.not-found */
+/**
+ * Who opened a pupil's pages. For the lead counsellor; to everybody else the pupil is not there. One who is kept away from the pupil
+ * reads what a pupil has whom nobody else looked at.
+ * @throws Refusal resource.not-found
+ */
 export function listReaders(
   deps: Pick<Deps, 'db' | 'master'>,
   actor: Actor,
@@ -152,12 +172,10 @@ export function listReaders(
       .executeTakeFirst();
     if (!pupil || !(await holds(trx, 'lead_counsellor'))) return refuse('resource.not-found');
     const pseudonym = deps.master.markOf(actor.schoolId, 'audit-subject', pupilId);
-    const rows = await sql<Row>`
-      select a.seq, a.at, a.action, a.why, a.purpose, s.name
-      from sec.audit_of_subject(${pseudonym}, ${before}::bigint, ${pageOfReaders + 1}) a
-      left join app.staff s on s.school_id = ${actor.schoolId} and s.id = a.person_id
-      order by a.seq desc`.execute(trx);
-    const items = rows.rows.slice(0, pageOfReaders);
+    const isKeptAway = (await listHiddenSubjects(deps, trx, actor)).includes(pseudonym);
+    const page = { pseudonym, before, most: pageOfReaders + 1 };
+    const rows = await (isKeptAway ? listOwnReads : listReads)(trx, actor, page);
+    const items = rows.slice(0, pageOfReaders);
     const last = items.at(-1);
     recordAct(trx, { action: 'readers.read', pupils: [pupilId], why: 'lead_counsellor' });
     return {
@@ -169,7 +187,40 @@ export function listReaders(
         why: row.why,
         purpose: row.purpose,
       })),
-      nextCursor: rows.rows.length > items.length && last ? encodeCursor([Number(last.seq)]) : null,
+      nextCursor: rows.length > items.length && last ? encodeCursor([Number(last.seq)]) : null,
     };
   });
+}
+
+interface ReadsPage {
+  readonly pseudonym: string;
+  readonly before: string;
+  readonly most: number;
+}
+
+async function listReads(
+  trx: ActorTransaction,
+  actor: Actor,
+  { pseudonym, before, most }: ReadsPage,
+): Promise<readonly Row[]> {
+  const { rows } = await sql<Row>`
+    select a.seq, a.at, a.action, a.why, a.purpose, s.name
+    from sec.audit_of_subject(${pseudonym}, ${before}::bigint, ${most}) a
+    left join app.staff s on s.school_id = ${actor.schoolId} and s.id = a.person_id
+    order by a.seq desc`.execute(trx);
+  return rows;
+}
+
+async function listOwnReads(
+  trx: ActorTransaction,
+  actor: Actor,
+  { pseudonym, before, most }: ReadsPage,
+): Promise<readonly Row[]> {
+  const { rows } = await sql<Row>`
+    select e.seq, e.at, e.action, e.why, e.purpose, s.name from app.audit_entries e
+    left join app.staff s on s.school_id = e.school_id and s.id = e.person_id
+    where e.school_id = ${actor.schoolId} and e.kind = 'read' and e.person_id = ${actor.personId}
+      and ${pseudonym} = any (e.subjects) and e.seq < ${before}::bigint
+    order by e.seq desc limit ${most}`.execute(trx);
+  return rows;
 }

@@ -56,6 +56,14 @@ describe('the audit as a list', () => {
     expect(JSON.stringify(items)).not.toContain(people.pupil.context.mark);
   });
 
+  test('names no account beside a pupil: it would say whose mark that is', async () => {
+    const wrong = { password: 'not the password', newPassword: 'four quiet words here' };
+    expect((await people.pupil.post('/account/password', wrong)).status).toBe(422);
+    const kept = await api.admin`select code, resource from app.audit_entries
+      where mark = ${people.pupil.context.mark} and action = 'session.refused'`;
+    expect([...kept]).toEqual([{ code: 'session.password-wrong', resource: '' }]);
+  });
+
   test('shows the administrator nothing of wellbeing but what they did themselves', async () => {
     const items = await listOf(people.admin, '?limit=200');
     expect(items.every((one) => one.area === 'system' || one.by.me)).toBe(true);

@@ -47,18 +47,17 @@ export async function beginOwnAttempt(
 
 type WrongProof = 'session.password-wrong' | 'session.code-wrong' | 'session.proof-wrong';
 
-/** Keeps in the audit that what was given was wrong, and says so. */
+/**
+ * Keeps in the audit that what was given was wrong, and says so. Not of which account: the chain names a pupil by the mark of what they
+ * report, and beside the account it would say whose mark that is.
+ */
 export async function refuseWrong(
   deps: Pick<Deps, 'db' | 'log'>,
   actor: Actor,
   code: WrongProof,
 ): Promise<never> {
   await deps.db
-    .recordDenial(actor, {
-      action: 'session.refused',
-      code,
-      resource: `account:${actor.accountId}`,
-    })
+    .recordDenial(actor, { action: 'session.refused', code })
     .catch((error: Error) => deps.log.error({ error: error.name }, 'a denial was not recorded'));
   return refuse(code);
 }

@@ -132,6 +132,7 @@ export const secondFactorRoutes = routeSet()
       ...c.req.valid('json'),
       device: deviceOf(c),
       token: sessionTokenOf(c) ?? '',
+      stage: c.get('stage'),
     };
     const { token, seconds, recoveryCodes } = await confirmFactor(
       c.get('deps'),

@@ -12,7 +12,7 @@ import { withOwnProof } from '../sign-in/with-own-proof.ts';
 import type { ProofDeps } from '../sign-in/with-own-proof.ts';
 import { newRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts';
 import { appUri, findStep, newSecret, typedSecret } from './totp.ts';
-import { findSecret, secretPlace } from './use-code.ts';
+import { findSecret, readOwnFactor, secretPlace } from './use-code.ts';
 
 export interface StartInput {
   /** Missing where the password was given a moment ago: right after sign-in. */
@@ -25,7 +25,7 @@ export interface StartInput {
 /**
  * Makes a secret and gives it, this once, for the app on the telephone; it is not in use before a code confirms it. One that is in use
  * stays so until then.
- * @throws Refusal session.password-wrong, session.proof-wrong, session.too-many-attempts, action.not-allowed
+ * @throws Refusal session.password-wrong, session.proof-wrong, session.too-many-attempts, session.required, action.not-allowed
  */
 export async function startFactor(
   deps: ProofDeps & Pick<Deps, 'newId'>,
@@ -33,8 +33,17 @@ export async function startFactor(
   input: StartInput,
 ): Promise<{ secret: string; uri: string }> {
   const keep = (trx: ActorTransaction) => keepNewSecret(deps, trx, actor);
-  if (input.stage === 'enrolment') return deps.db.asActor(actor, keep);
+  if (input.stage === 'enrolment')
+    return deps.db.asActor(actor, async (trx) => {
+      await mustHaveNone(trx);
+      return keep(trx);
+    });
   return withOwnProof(deps, actor, { ...input, password: input.password ?? '' }, keep);
+}
+
+// A session that waits for the first telephone shows the password alone. Opened in the moment in which another sets one up, it may not replace it.
+async function mustHaveNone(trx: ActorTransaction): Promise<void> {
+  if ((await readOwnFactor(trx)).on_since !== null) refuse('session.required');
 }
 
 async function keepNewSecret(
@@ -66,13 +75,14 @@ async function keepNewSecret(
 export async function confirmFactor(
   deps: Pick<Deps, 'db' | 'master' | 'log'>,
   actor: Actor,
-  input: CodeInput,
+  input: CodeInput & Pick<StartInput, 'stage'>,
 ) {
   const attempt = await beginOwnAttempt(deps, actor, input.device);
   const codes = newRecoveryCodes();
   const session = await deps.db.asActor(actor, async (trx) => {
     const started = await findSecret(deps, trx, actor, 'being set up');
     if (!started) return refuse('second-factor.not-set-up');
+    if (input.stage === 'enrolment') await mustHaveNone(trx);
     const step = findStep(started.secret, input.code.replaceAll(/\s/g, ''), Date.now());
     if (step === null) return null;
     const confirmed = await sql<{ done: boolean }>`

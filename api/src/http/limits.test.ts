@@ -44,6 +44,32 @@ describe('an upload', () => {
     const sent = await admin.post('/roster-imports?fileName=a.csv', new Uint8Array(bytes), headers);
     return ((await sent.json()) as { code: string }).code;
   };
+  test('is read from nobody but people who are signed in', async () => {
+    let taken = 0;
+    const endless = new ReadableStream({
+      pull: (stream) => {
+        taken += 1;
+        stream.enqueue(new Uint8Array(64 * 1024));
+      },
+    });
+    for (const cookie of ['', 'shaodian-session=nobody']) {
+      const request = new Request('http://localhost/api/roster-imports?fileName=a.csv', {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream', cookie },
+        body: cookie === '' ? endless : 'x',
+        duplex: 'half',
+      } as RequestInit);
+      expect((await api.app.fetch(request)).status).toBe(401);
+    }
+    expect(taken).toBeLessThan(3);
+  });
+
+  test('has one address: elsewhere bytes are no body', async () => {
+    const headers = { 'content-type': 'application/octet-stream' };
+    const sent = await admin.post('/elsewhere/roster-imports', new Uint8Array(9), headers);
+    expect(sent.status).toBe(415);
+  });
+
   test('of 5 MB is read, and one byte more is not', async () => {
     expect(await upload(5 * 1024 * 1024)).toBe('roster-import.unreadable');
     expect(await upload(5 * 1024 * 1024 + 1)).toBe('request.too-large');

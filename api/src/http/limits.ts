@@ -2,6 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import { namesTwice } from './names-twice.ts';
 import { problemResponse } from './problem.ts';
 import type { RefusalCode } from './refusals.ts';
+import { whyNoSession } from './session.ts';
 import type { Env } from './types.ts';
 
 const jsonBytes = 256 * 1024;
@@ -40,20 +41,23 @@ async function readAtMost(request: Request, most: number): Promise<Uint8Array | 
 /** Body type, size, depth and lengths, before anything else looks at the body. */
 export const limits = createMiddleware<Env>(async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'DELETE') return next();
-  const refusal = await checkBody(c.req.raw, c.req.path, (bytes) => {
+  const isUpload = c.req.path === '/api/roster-imports';
+  // Megabytes are taken from people only: a stranger could fill the memory with uploads that never end.
+  const keep = (bytes: Uint8Array) => {
     // Hono's readers take the body from this cache, so that it is read once.
     c.req.bodyCache.arrayBuffer = Promise.resolve(new Uint8Array(bytes).buffer) as never;
-  });
+  };
+  const refusal =
+    (isUpload ? await whyNoSession(c) : null) ?? (await checkBody(c.req.raw, isUpload, keep));
   if (refusal) return problemResponse(refusal, c.get('locale'));
   return next();
 });
 
 async function checkBody(
   request: Request,
-  path: string,
+  isUpload: boolean,
   keep: (bytes: Uint8Array) => void,
 ): Promise<RefusalCode | null> {
-  const isUpload = path.endsWith('/roster-imports');
   const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== (isUpload ? 'application/octet-stream' : 'application/json'))
     return 'request.unsupported-media-type';

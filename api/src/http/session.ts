@@ -94,6 +94,16 @@ function actorOf(deps: Pick<Deps, 'master'>, row: SessionRow): Actor {
   };
 }
 
+/** Why a request is not one of a live, whole session; null when it is. Not counted as activity. */
+export async function whyNoSession(
+  c: ApiContext,
+): Promise<'session.required' | 'session.second-factor-required' | null> {
+  const token = sessionTokenOf(c);
+  const found = token ? await findSession(c.get('deps'), token, false) : null;
+  if (!found) return 'session.required';
+  return found.stage === 'whole' ? null : 'session.second-factor-required';
+}
+
 const sessionMiddleware = (countsAsActivity: boolean, stages: readonly SessionStage[]) =>
   createMiddleware<Env>(async (c, next) => {
     const token = sessionTokenOf(c);

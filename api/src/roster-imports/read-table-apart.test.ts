@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { rosterLimits } from './limits.ts';
-import { readTableApart } from './read-table-apart.ts';
+import { permissions, readTableApart } from './read-table-apart.ts';
 import { readTable } from './read-table.ts';
 import { fixture, refusal, utf8, workbook } from './testing-files.ts';
 
@@ -55,5 +57,32 @@ describe('reading in a process of its own', () => {
       'roster.too-slow',
     );
     expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it('may read the program, and neither the data folder with its key nor anything beside the program', () => {
+    const root = fileURLToPath(new URL('../../../', import.meta.url));
+    const mayRead = (...paths: string[]) =>
+      JSON.parse(
+        execFileSync(
+          process.execPath,
+          [
+            ...permissions,
+            '-p',
+            'JSON.stringify(process.argv.slice(1).map((path) => process.permission.has("fs.read", path)))',
+            ...paths,
+          ],
+          { encoding: 'utf8' },
+        ),
+      ) as boolean[];
+    expect(mayRead(`${root}api/src/roster-imports/read-csv.ts`)).toEqual([true]);
+    expect(
+      mayRead(
+        `${root}data/key`,
+        `${root}.git`,
+        `${root}../other`,
+        '/etc/passwd',
+        '/proc/self/environ',
+      ),
+    ).toEqual([false, false, false, false, false]);
   });
 });

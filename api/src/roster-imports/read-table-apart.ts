@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { bytesPerMb, rosterLimits } from './limits.ts';
 import type { ReadTableResult, ReadTableTask } from './read-table.process.ts';
 import { RosterFileError } from './roster-errors.ts';
@@ -15,8 +16,14 @@ const defaultLimits: ReadingLimits = {
   milliseconds: rosterLimits.readerMilliseconds,
 };
 
-const program = new URL('./read-table.process.ts', import.meta.url).pathname;
-const ourFolder = new URL('../../../../', import.meta.url).pathname;
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const program = here('./read-table.process.ts');
+// The program and what it imports. Not the folder around them: the data folder with its key stands there.
+const readable = ['./*', '../../package.json', '../../node_modules/*', '../../../node_modules/*'];
+export const permissions = [
+  '--permission',
+  ...readable.map((path) => `--allow-fs-read=${here(path)}`),
+];
 
 /**
  * `readTable` in a process of its own with a bounded heap and a bounded time, so that no file can stop the server or take its memory.
@@ -36,12 +43,7 @@ export async function readTableApart(
     throw new RosterFileError('roster.too-large', { limit: rosterLimits.packedBytes / bytesPerMb });
   }
   const reader = fork(program, [], {
-    execArgv: [
-      `--max-old-space-size=${limits.heapMb}`,
-      '--max-semi-space-size=4',
-      '--permission',
-      `--allow-fs-read=${ourFolder}*`,
-    ],
+    execArgv: [`--max-old-space-size=${limits.heapMb}`, '--max-semi-space-size=4', ...permissions],
     env: {},
     // What it writes could quote the file.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -1,4 +1,6 @@
 import postgres from 'postgres';
+import { countStreams } from './open-streams.ts';
+import type { OpenStream } from './open-streams.ts';
 
 /** What happened, as ids. An empty id: something may have been missed, look again. */
 export type LiveSignal =
@@ -15,6 +17,7 @@ export interface AlertFeed {
   listen(schoolId: number, onSignal: (signal: LiveSignal) => void): () => void;
   /** Tells the worker that something waits in the outbox. */
   listenToOutbox(onFilled: () => void): () => void;
+  readonly openStream: OpenStream;
   isClosed(): boolean;
   /** A stream that has nothing to say shows this often that it is alive, and looks whether its session still is. */
   readonly heartbeatMs: number;
@@ -64,6 +67,7 @@ export async function alertFeed(url: string, heartbeatMs = 15_000): Promise<Aler
       workers.add(onFilled);
       return () => void workers.delete(onFilled);
     },
+    openStream: countStreams(),
     isClosed: () => closed,
     heartbeatMs,
     close: async () => {

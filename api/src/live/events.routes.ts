@@ -28,7 +28,7 @@ export const liveRoutes = routeSet().openapi(events, (c) => {
   return streamSSE(c, (stream) => follow(c.get('deps'), c.get('actor'), token, stream)) as never;
 });
 
-/** Forwards signals about alerts this person may list, until the session or the connection ends. */
+/** Forwards signals about alerts this person may list, until the session or the connection ends, or the person opens too many. */
 async function follow(
   deps: Deps,
   actor: Actor,
@@ -44,13 +44,18 @@ async function follow(
     signals.push(signal);
     wake();
   });
+  let isOneTooMany = false;
+  const close = deps.feed.openStream(actor.accountId, () => {
+    isOneTooMany = true;
+    wake();
+  });
   stream.onAbort(() => {
     stop();
     wake();
   });
   try {
     await stream.writeSSE({ event: 'ready', data: '{}' });
-    while (!stream.aborted && !stream.closed) {
+    while (!stream.aborted && !stream.closed && !isOneTooMany) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.max(0, beatAt - Date.now()));
         wake = () => {
@@ -59,7 +64,13 @@ async function follow(
         };
         if (signals.length > 0) wake();
       });
-      if (stream.aborted || deps.feed.isClosed() || !(await findActor(deps, token, false))) return;
+      if (
+        stream.aborted ||
+        isOneTooMany ||
+        deps.feed.isClosed() ||
+        !(await findActor(deps, token, false))
+      )
+        return;
       await forward(deps, actor, signals.splice(0), stream);
       if (Date.now() < beatAt) continue;
       await stream.write(': still here\n\n');
@@ -67,6 +78,7 @@ async function follow(
     }
   } finally {
     stop();
+    close();
   }
 }
 

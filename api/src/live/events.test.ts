@@ -207,6 +207,17 @@ describe('the stream of alerts', () => {
     stream.close();
   });
 
+  test('is one of twelve at most: one more ends the oldest of the same person, and nobody else’s', async () => {
+    const [who, another] = [await api.as('zixun'), await api.as('xinli')];
+    const others = await listen(another);
+    const streams: Stream[] = [];
+    for (let opened = 0; opened < 14; opened += 1) streams.push(await listen(who));
+    await Promise.all(streams.slice(0, 2).map((one) => one.ended));
+    const id = await raise();
+    await until(() => [others, ...streams.slice(2)].every((one) => one.ids().includes(id)));
+    for (const one of [others, ...streams]) one.close();
+  });
+
   test('whose reader left is forgotten', async () => {
     const listeners = async () =>
       Number(

@@ -44,6 +44,8 @@ export function approveErasure(
       select sec.erase_pupil(${erasureId}, ${mark}) as outcome`.execute(trx);
     const refused = rows[0]?.outcome.refused;
     if (refused !== undefined) refuse(refusals[refused] ?? 'action.not-allowed');
+    // Whoever else writes the audit is waited for here: after the line below an answer "try again" would be an erasure at the next start.
+    await sql`select from sec.audit_begin()`.execute(trx);
     const at = new Date().toISOString();
     const shred = { schoolId, kind: 'pupil', id: asked.pupil_id, keyIds, at } as const;
     await deps.shreds.append({ ...shred, by: actor.personId });

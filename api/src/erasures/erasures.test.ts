@@ -32,7 +32,7 @@ beforeAll(async () => {
   const rows = await api.admin<{ id: string }[]>`
     select p.id from app.pupils p where p.school_id = ${people.admin.schoolId}
       and not exists (select from app.alerts a where a.pupil_id = p.id)
-      and not exists (select from app.accounts x where x.person_id = p.id) order by p.id limit 9`;
+      and not exists (select from app.accounts x where x.person_id = p.id) order by p.id limit 10`;
   pupils = rows.map(({ id }) => id);
 });
 afterAll(async () => {
@@ -156,6 +156,23 @@ describe('erasing a pupil', () => {
     expect(answer.status).toBe(500);
     expect((await sealedOf(pupil)).length).toBeGreaterThan(0);
     expect((await approve(people.officer, erasure)).status).toBe(201);
+  });
+});
+
+describe('an approval that is answered "try again"', () => {
+  test('is on no list: what is written about the pupil afterwards outlives the next start', async () => {
+    const pupil = pupils[9] ?? '';
+    const erasure = await asked(people.admin, pupil);
+    const listed = async () => (await api.deps.shreds.read()).some((one) => one.id === pupil);
+    // Somebody else holds the head of the audit for longer than anybody waits.
+    const status = await api.admin.begin(async (sql) => {
+      await sql`select from app.audit_heads where school_id = ${people.leader.schoolId} for update`;
+      return (await approve(people.leader, erasure)).status;
+    });
+    expect(status).toBe(503);
+    expect(await listed()).toBe(false);
+    expect((await approve(people.leader, erasure)).status).toBe(201);
+    expect(await listed()).toBe(true);
   });
 });
 

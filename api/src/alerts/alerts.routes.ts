@@ -4,7 +4,8 @@ import { onceOf } from '../http/once.ts';
 import { answersOf } from '../http/problem.ts';
 import { json, jsonBody, routeSet } from '../http/routes.ts';
 import { withSession } from '../http/session.ts';
-import { acknowledgeAlert, recordCompanion } from './acknowledge-alert.ts';
+import { recordCompanion } from './acknowledge-alert.ts';
+import { acknowledgeAndRead } from './acknowledge-and-read.ts';
 import { listAlerts, readAlert } from './alerts.reads.ts';
 import {
   acknowledgementInputSchema,
@@ -98,8 +99,11 @@ export const alertRoutes = routeSet()
   )
   .openapi(acknowledge, async (c) => {
     const { id } = c.req.valid('param');
-    await acknowledgeAlert(c.get('deps'), c.get('actor'), id, c.req.valid('json'), await onceOf(c));
-    return c.json(await readAlert(c.get('deps'), c.get('actor'), id), 201);
+    const once = await onceOf(c);
+    return c.json(
+      await acknowledgeAndRead(c.get('deps'), c.get('actor'), id, c.req.valid('json'), once),
+      201,
+    );
   })
   .openapi(companion, async (c) =>
     c.json(

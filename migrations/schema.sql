@@ -1543,6 +1543,18 @@ end $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
+-- People whose account is disabled; for the rules, when they look for who holds an alert, and empty for everybody else
+CREATE OR REPLACE FUNCTION sec.disabled_people()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(a.person_id), '{}') from app.accounts a
+  where a.school_id = (select sec.school()) and a.disabled_at is not null and (select sec.evaluated_pupil()) is not null $function$
+;
+execute: shaodian_app;
+
 -- Whom a person in a corridor rings now about this pupil; for everyone an alert can reach
 CREATE OR REPLACE FUNCTION sec.duty_phones(about_pupil uuid)
  RETURNS TABLE(name text, phone text)
@@ -1556,6 +1568,7 @@ AS $function$
     and d.starts_at <= statement_timestamp() and (d.ends_at is null or d.ends_at > statement_timestamp())
     and not exists (select from app.exclusions e where e.school_id = d.school_id and e.person_id = d.person_id and e.pupil_id = about_pupil
       and e.starts_at <= statement_timestamp() and (e.ends_at is null or e.ends_at > statement_timestamp()))
+    and not exists (select from app.accounts a where a.school_id = d.school_id and a.person_id = d.person_id and a.disabled_at is not null)
     and ((select sec.has_role('homeroom_teacher', 'grade_head', 'counsellor', 'lead_counsellor', 'school_leader')) or (select sec.on_duty('red')))
   group by s.name, d.phone order by min(d.position), s.name limit 10 $function$
 ;

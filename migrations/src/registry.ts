@@ -18,6 +18,7 @@ import { erasedPupils } from './list/0018-erased-pupils.ts';
 import { studentNumbers } from './list/0019-student-numbers.ts';
 import { twoPersonGrants } from './list/0020-two-person-grants.ts';
 import { markedRequests } from './list/0021-marked-requests.ts';
+import { disabledPeople } from './list/0022-disabled-people.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
 export const migrations: readonly Migration[] = [
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   studentNumbers,
   twoPersonGrants,
   markedRequests,
+  disabledPeople,
 ];

@@ -53,6 +53,9 @@ function findPerson(
   return firstGranted(trx, step, question);
 }
 
+/** Nor whoever cannot sign in: their alert would wait for nobody. */
+const canSignIn = sql<boolean>`person_id <> all ((select sec.disabled_people())::uuid[])`;
+
 /** Nobody with a conflict of interest is ever chosen. */
 const excludedFrom = (trx: ActorTransaction, { schoolId, pupilId }: HolderQuestion) =>
   trx
@@ -79,6 +82,7 @@ async function firstOnDuty(
       eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
     )
     .where('person_id', 'not in', excludedFrom(trx, question))
+    .where(canSignIn)
     .orderBy('position')
     .orderBy('starts_at')
     .executeTakeFirst();
@@ -107,6 +111,7 @@ async function firstGranted(
       ]),
     )
     .where('person_id', 'not in', excludedFrom(trx, question))
+    .where(canSignIn)
     .orderBy('starts_at')
     .orderBy('id')
     .executeTakeFirst();

@@ -79,7 +79,7 @@ async function insertExclusion(
   return inserted.numInsertedOrUpdatedRows === 1n;
 }
 
-/** Whether any counsellor whom nothing keeps away sees the pupil. Inside `asEvaluation`: the roster of roles is not the counsellor's to read. */
+/** Whether any counsellor who can sign in, and whom nothing keeps away, sees the pupil. Inside `asEvaluation`: the roster of roles is not the counsellor's to read. */
 async function someCounsellorRemains(
   trx: ActorTransaction,
   actor: Actor,
@@ -89,6 +89,7 @@ async function someCounsellorRemains(
     select exists (select from app.grants g where g.school_id = ${actor.schoolId} and g.role in ('counsellor', 'lead_counsellor')
       and (g.scope = 'school' or g.grade_id = ${pupil.gradeId} or g.class_id = ${pupil.classId})
       and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())
+      and g.person_id <> all ((select sec.disabled_people())::uuid[])
       and not exists (select from app.exclusions e where e.school_id = g.school_id and e.person_id = g.person_id
         and e.pupil_id = ${pupil.id} and e.ends_at is null)) as remains`.execute(trx);
   return rows[0]?.remains ?? false;

@@ -97,6 +97,8 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [world.actor('administrator'), "select sec.has_role('administrator')::text"],
     [world.actor('every reader, kept away'), 'select sec.excluded_pupils()::text'],
     [world.actor('school leader, glass broken'), 'select sec.glass_pupils()::text'],
+    // For nobody but the rules, who ask in no name of a person.
+    [world.actor('administrator'), "select (sec.disabled_people() = '{}')::text"],
     // The person, and of a pupil the mark: what the head of the chain says of who acts.
     [seatB, "select concat(hash <> '', mark <> '') from sec.audit_begin()"],
     [seatB, appendOnce],

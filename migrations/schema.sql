@@ -1846,6 +1846,7 @@ CREATE OR REPLACE FUNCTION sec.know_device(subject bytea, device bytea)
 AS $function$
 begin
   delete from app.sign_in_attempts t where t.school_id = sec.school() and t.subject_sha256 = subject and not t.known;
+  delete from app.sign_in_attempts t where t.school_id = sec.school() and not t.known and t.last_failure_at < clock_timestamp() - interval '15 minutes';
   insert into app.sign_in_attempts (school_id, subject_sha256, device_sha256, failures, last_failure_at, known)
     values (sec.school(), subject, device, 0, clock_timestamp(), true)
     on conflict (school_id, subject_sha256, device_sha256) do update set failures = 0, known = true;

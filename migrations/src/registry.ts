@@ -19,6 +19,7 @@ import { studentNumbers } from './list/0019-student-numbers.ts';
 import { twoPersonGrants } from './list/0020-two-person-grants.ts';
 import { markedRequests } from './list/0021-marked-requests.ts';
 import { disabledPeople } from './list/0022-disabled-people.ts';
+import { forgottenAttempts } from './list/0023-forgotten-attempts.ts';
 
 /** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
 export const migrations: readonly Migration[] = [
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   twoPersonGrants,
   markedRequests,
   disabledPeople,
+  forgottenAttempts,
 ];

@@ -1,6 +1,8 @@
 import { listOf } from './access-of-school.ts';
 import { askAbout, askPlainly, idOf, signedIn, visibleIds } from './access-run.ts';
+import type { AccessRun, Asking } from './access-run.ts';
 import type { Driver, Drivers } from './access-driver.ts';
+import { testMaster } from './test-deps.ts';
 
 const plainly: Driver = async (run, name) => {
   for (const who of run.asking) await askPlainly(run, name, who);
@@ -14,12 +16,25 @@ const readReaders: Driver = async (run, name) => {
 
 const pageSize = 200;
 
+/** What others did about a pupil whom the person is kept away from: row security cannot tell, the program leaves it out. */
+async function hiddenFrom(run: AccessRun, { actor, as }: Asking): Promise<ReadonlySet<number>> {
+  if (!as || actor.excludedFrom.length === 0) return new Set();
+  const { schoolId, personId } = as;
+  const subjects = actor.excludedFrom.map((id) => testMaster.markOf(schoolId, 'audit-subject', id));
+  const rows = await run.world.api.admin<{ seq: string }[]>`
+    select seq from app.audit_entries where school_id = ${schoolId} and subjects && ${subjects} and person_id is distinct from ${personId}`;
+  return new Set(rows.map((row) => Number(row.seq)));
+}
+
 // Asking is itself recorded: only entries that were there before are compared.
 const listAudit: Driver = async (run, name) => {
   for (const who of run.asking) await askPlainly(run, name, who);
   for (const who of signedIn(run)) {
     await run.refresh();
-    const seqs = visibleIds(run, 'audit_entries', who).map(Number);
+    const hidden = await hiddenFrom(run, who);
+    const seqs = visibleIds(run, 'audit_entries', who)
+      .map(Number)
+      .filter((seq) => !hidden.has(seq));
     const last = Math.max(...run.rows('audit_entries').map((row) => Number(row.key.split('/')[1])));
     const { body } = await run.ask(who, 'GET', `/audit?limit=${pageSize}`);
     const { items } = body as { items: { seq: number }[] };

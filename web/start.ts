@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   DemoRefusedError,
@@ -81,12 +82,14 @@ async function assertPortFree(port: number): Promise<void> {
 
 /** Builds the pages when their sources changed; turbo answers from its cache otherwise. */
 function buildPages(): Promise<void> {
-  const root = new URL('..', import.meta.url).pathname;
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  // The key and the database are nothing to those who build.
+  const { SHAODIAN_KEY: _key, DATABASE_URL: _database, ...environment } = process.env;
   const child = spawn('turbo', ['run', 'build', '--output-logs=errors-only'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
-      ...process.env,
+      ...environment,
       TURBO_TELEMETRY_DISABLED: '1',
       TURBO_NO_UPDATE_NOTIFIER: '1',
       FORCE_COLOR: '0',

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { connectForLongWork } from '@shaodian/migrations';
@@ -19,11 +18,14 @@ export interface RowImport {
   readonly key: Uint8Array;
   readonly name: string;
   readonly manifest: RowsManifest;
+  /** Not there yet: holds the rows in plain until they are in. It lies where the next try clears away what a killed one left. */
+  readonly unpackTo: string;
 }
 
 /** All or nothing, in one transaction; then each table is compared with what was written down when it was exported. @throws BackupError */
 export async function importRows(rows: RowImport): Promise<void> {
-  const unpacked = await mkdtemp(join(tmpdir(), 'shaodian-rows-'));
+  const { unpackTo: unpacked } = rows;
+  await mkdir(unpacked, { mode: 0o700 });
   const sql = connectForLongWork(rows.adminUrl);
   try {
     await unpackFolder(readSealed(rows.folder, filesOfExport(rows.name), rows.key), unpacked);

@@ -84,7 +84,7 @@ export async function restoreRows(restore: RowsRestore): Promise<RowsCopy> {
     const fill = async (server: EmbeddedServer): Promise<void> => {
       const adminUrl = await server.adminUrl(restore.database);
       await restore.prepare(adminUrl);
-      await importRows({ adminUrl, folder, key, ...copy });
+      await importRows({ adminUrl, folder, key, ...copy, unpackTo: join(unfinished, 'rows') });
       await restore.check(server);
     };
     await checkRestored({ check: fill }, unfinished);

@@ -7,11 +7,13 @@ export const arrayTypes = {
   integerArray: arrayType(1007, Number),
   uuidArray: arrayType(2951, String),
   dateArray: arrayType(1182, String),
+  /** Read only: of an array of buffers the driver takes the type of the first for that of the whole. */
+  byteaArray: arrayType(1001, (text) => Buffer.from(text.slice(String.raw`\x`.length), 'hex')),
 } as const;
 
-type Element = string | number | null;
+type Element = string | number | Buffer | null;
 
-function arrayType(oid: number, element: (text: string) => string | number) {
+function arrayType(oid: number, element: (text: string) => NonNullable<Element>) {
   return {
     to: oid,
     from: [oid],
@@ -25,7 +27,7 @@ const quoted = (item: unknown): string =>
   item === null ? 'NULL' : `"${String(item).replaceAll(/[\\"]/g, String.raw`\$&`)}"`;
 
 // PostgreSQL quotes an element whenever it holds a comma, brace, quote, backslash or blank, or spells NULL.
-function parseArray(text: string, element: (text: string) => string | number): Element[] {
+function parseArray(text: string, element: (text: string) => NonNullable<Element>): Element[] {
   if (text.startsWith('{{')) throw new Error('arrays of arrays are not read here');
   return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|([^{},"]+)/gs)].map(([, inQuotes, bare]) => {
     if (inQuotes !== undefined) return element(inQuotes.replaceAll(/\\(.)/gs, '$1'));

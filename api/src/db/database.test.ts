@@ -183,12 +183,13 @@ describe('values', () => {
   test('arrays come back as they were sent, whatever they hold', async () => {
     const words = ['', 'NULL', 'null', 'a,b', '{}', '"', '\\', '\\"', ' ', '哭\n了', "'"];
     const ids = [pupilId, member.personId];
+    const bytes = [Buffer.from([0, 92, 34, 255]), Buffer.alloc(0), null];
     const { rows } = await db.asNobody((trx) =>
-      sql`select ${words}::text[] as words, ${ids}::uuid[] as ids, ${[1, -2]}::int[] as numbers, array['a', null] as gap`.execute(
+      sql`select ${words}::text[] as words, ${ids}::uuid[] as ids, ${[1, -2]}::int[] as numbers, array['a', null] as gap, array['\\x005c22ff'::bytea, '', null] as bytes`.execute(
         trx,
       ),
     );
-    expect(rows).toEqual([{ words, ids, numbers: [1, -2], gap: ['a', null] }]);
+    expect(rows).toEqual([{ words, ids, numbers: [1, -2], gap: ['a', null], bytes }]);
   });
 
   test('every array of the schema is of a type that is known here', async () => {

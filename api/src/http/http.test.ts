@@ -116,6 +116,7 @@ describe('an Idempotency-Key', () => {
     const fields = new Set(records.flatMap((row) => Object.keys(row.answer)));
     const allowed = [
       'id',
+      'ids',
       'at',
       'month',
       'submittedAt',

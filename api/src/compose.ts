@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { prepareDatabase, startEmbeddedServer } from '@shaodian/migrations';
+import { POSTGRES_MAJOR, prepareDatabase, startEmbeddedServer } from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
 import { createApp } from './app.ts';
 import { appendActs } from './audit/append-acts.ts';
@@ -10,7 +10,7 @@ import { checkpointSigner } from './audit/checkpoint.ts';
 import { keepCheckpoints } from './audit/keep-checkpoints.ts';
 import { witnessAt } from './audit/witness.ts';
 import type { App } from './app.ts';
-import { openMasterKey } from './crypto/key-source.ts';
+import { openMasterKey, refuseDatabaseWithoutKey } from './crypto/key-source.ts';
 import { markStudentNumbers } from './crypto/mark-student-numbers.ts';
 import type { MasterKey } from './crypto/master-key.ts';
 import { shredList } from './crypto/shred-list.ts';
@@ -55,6 +55,11 @@ export async function startApi(
   await mkdir(environment.dataFolder, { recursive: true });
   const log = makeLog(environment.logLevel);
   logLastWords(log);
+  if (!environment.databaseUrl)
+    refuseDatabaseWithoutKey(
+      environment,
+      join(environment.dataFolder, `postgres-${POSTGRES_MAJOR}`),
+    );
   const master = await openMasterKey(environment);
   const server = environment.databaseUrl
     ? undefined

@@ -122,7 +122,9 @@ async function signInAs(account: string, school: string): Promise<string> {
   await api.admin`delete from app.sign_in_attempts where school_id = ${schoolId}`;
   if (account === 'xiaozhang')
     await api.admin`update app.sessions set stage = 'code' where school_id = ${schoolId} and person_id = ${personId}`;
-  // The fuzzer is an administrator too, and disables whom it finds.
+  // The fuzzer is an administrator and a leader too: it takes roles away, and disables whom it finds.
+  await api.admin`update app.grants set ends_at = null, ended_by = null, end_reason = null
+    where school_id = ${schoolId} and person_id = ${personId} and ends_at <= now()`;
   await api.admin`update app.accounts set disabled_at = null where person_id = ${personId} and disabled_at is not null`;
   const purpose = steppedUpFor[account as keyof typeof steppedUpFor];
   if (purpose && school === 'jiangpan')

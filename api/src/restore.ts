@@ -24,7 +24,8 @@ npm run restore -- --from BACKUP --to FOLDER --time TIME     a moment, such as 2
 npm run restore -- --from BACKUP --to FOLDER --export        the newest export of rows, for this version of PostgreSQL
 
 The restored server is started once: what was erased is erased again, the audit chains are verified, rows are counted. Only then the
-folder is there. Start the program on it with SHAODIAN_DATA=FOLDER.`;
+folder is there. Start the program on it with SHAODIAN_DATA=FOLDER and, as here, with SHAODIAN_KEY_FILE and SHAODIAN_SHRED_FILE: the key and
+the list of what was erased are in no backup.`;
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { ackDueAt, defaultPolicy } from '@shaodian/rules';
+import { ackDueAt, holderOf } from '@shaodian/rules';
 import type { ClockKey, Colour } from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
@@ -28,7 +28,15 @@ export async function handOverAlerts(
 ): Promise<void> {
   const alerts = await trx
     .selectFrom('alerts')
-    .select(['id', 'colour', 'ack_clock', 'counsellor_only', 'holder_id', 'acknowledged_by'])
+    .select([
+      'id',
+      'colour',
+      'ack_clock',
+      'counsellor_only',
+      'guardian_locked',
+      'holder_id',
+      'acknowledged_by',
+    ])
     .where('school_id', '=', schoolId)
     .where('pupil_id', '=', pupil.id)
     .where('status', '<>', 'closed')
@@ -40,7 +48,10 @@ export async function handOverAlerts(
       alert.holder_id === from
         ? await findHolder(trx, {
             schoolId,
-            key: defaultPolicy.holders[alert.colour as Colour],
+            key: holderOf(alert.colour as Colour, {
+              counsellorOnly: alert.counsellor_only,
+              guardianLocked: alert.guardian_locked,
+            }),
             counsellorOnly: alert.counsellor_only,
             pupilId: pupil.id,
             classId: pupil.classId,

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import {
   openExistingMasterKey,
   openMasterKey,
   readOrMakeKeyFile,
+  refuseDatabaseWithoutKey,
 } from './key-source.ts';
 
 let folder: string;
@@ -15,6 +16,23 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'shaodian-key-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('a database whose key is not there', () => {
+  test('is refused, and no key is made; with the key, a key given as a variable, or no database it is not', async () => {
+    const database = join(folder, 'postgres-18');
+    const keyFile = join(folder, 'key');
+    const check = (key?: string) => () => refuseDatabaseWithoutKey({ keyFile, key }, database);
+    expect(check()).not.toThrow();
+    await mkdir(database);
+    await writeFile(join(database, 'PG_VERSION'), '18');
+    expect(check()).toThrow(KeyFileError);
+    expect(check()).toThrow(`SHAODIAN_KEY_FILE: there is no ${keyFile}`);
+    expect(await readdir(folder)).toEqual(['postgres-18']);
+    expect(check('a key')).not.toThrow();
+    await readOrMakeKeyFile(keyFile);
+    expect(check()).not.toThrow();
+  });
+});
 
 describe('the key file', () => {
   test('is made on the first start, for its owner alone, and read again on the next', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { masterKey } from './master-key.ts';
 import type { Generations, MasterKey } from './master-key.ts';
 
@@ -28,6 +28,18 @@ export async function openExistingMasterKey(source: KeySource): Promise<MasterKe
   if (source.key === undefined && !existsSync(source.keyFile))
     throw new KeyFileError(`SHAODIAN_KEY_FILE: there is no ${source.keyFile}`);
   return openMasterKey(source);
+}
+
+/**
+ * A new key beside an old database would read nothing of it and write over what only the lost one can open: a restored folder, or one whose key
+ * was not brought along. @throws KeyFileError before anything is made
+ */
+export function refuseDatabaseWithoutKey(source: KeySource, databaseFolder: string): void {
+  const isLost = source.key === undefined && !existsSync(source.keyFile);
+  if (isLost && existsSync(join(databaseFolder, 'PG_VERSION')))
+    throw new KeyFileError(
+      `SHAODIAN_KEY_FILE: there is no ${source.keyFile}, but there is a database in ${databaseFolder}, which only the key it was made with can read. Nothing was changed. Bring that key here, or name it with SHAODIAN_KEY_FILE.`,
+    );
 }
 
 /**

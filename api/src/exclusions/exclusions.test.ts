@@ -108,6 +108,19 @@ describe('someone with a conflict of interest', () => {
     expect(await told()).not.toContain(held.id);
   });
 
+  test('held what the guardian is not told yet: it goes on as such an alert does, never to the class', async () => {
+    const pupil = nextPupil();
+    const sent = await teacher.post(
+      '/observations',
+      observationInput(pupil, { indicators: ['FAM02'], aboutWhom: 'family' }),
+    );
+    expect(sent.status).toBe(201);
+    expect((await alertOn(pupil)).holder).toBe(lead.personId);
+    await excluded(counsellor, pupil, lead.personId);
+    // The next of the red list: no other counsellor is on duty.
+    expect((await alertOn(pupil)).holder).toBe((await api.as('deyu')).personId);
+  });
+
   test('has answered nothing: what they acknowledged asks again, with a fresh clock', async () => {
     const pupil = nextPupil();
     await observe(girl, pupil, 'MOO01');

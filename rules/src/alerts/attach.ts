@@ -2,6 +2,7 @@ import { clockKeys, colours, tiers } from '../vocabulary.ts';
 import type { ClockKey, Colour, HolderKey, Tier } from '../vocabulary.ts';
 import type { AlertDecision } from './decision.ts';
 import { defaultPolicy } from './default-policy.ts';
+import { holderOf } from './holder-of.ts';
 import type { Policy } from './policy.ts';
 
 /** The open alert a new decision meets. */
@@ -80,9 +81,6 @@ const emergency = (
   tier: 'school',
   restart: { clock: 'red', holder: holderOf('red', decision, policy) },
 });
-
-const holderOf = (colour: Colour, decision: AlertDecision, policy: Policy): HolderKey =>
-  decision.counsellorOnly ? 'counsellor_on_duty' : policy.holders[colour];
 
 /** The shorter one as soon as any sign on the alert is marked immediate: which sign is new is not known here. */
 function orangeClock(decision: AlertDecision, policy: Policy): ClockKey {

@@ -5,6 +5,7 @@ import { clockKeys, colours, ruleIds, tiers } from '../vocabulary.ts';
 import type { ClockKey, Colour, HolderKey, Role, Tier } from '../vocabulary.ts';
 import type { AlertDecision, Counterfactual, Decision, Fact, Reason } from './decision.ts';
 import { defaultPolicy } from './default-policy.ts';
+import { holderOf } from './holder-of.ts';
 import type { Policy, TierRule } from './policy.ts';
 
 interface Sign {
@@ -89,7 +90,7 @@ function judge(signs: readonly Sign[], policy: Policy): Decision {
     tier,
     reasons,
     clock,
-    holder: holderOf(colour, { staff, locked }, policy),
+    holder: holderOf(colour, { counsellorOnly: staff, guardianLocked: locked }, policy),
     informed: staff ? policy.informed[clock].filter(mayKnowOfStaff) : policy.informed[clock],
     counsellorOnly: staff,
     guardianLocked: locked,
@@ -138,16 +139,6 @@ const locksGuardian = ({ fact, indicator }: Sign, policy: Policy): boolean =>
 
 /** About school staff: nobody but counsellors, until it is cleared. */
 const mayKnowOfStaff = (role: Role): boolean => role === 'counsellor' || role === 'lead_counsellor';
-
-function holderOf(
-  colour: Colour,
-  about: { staff: boolean; locked: boolean },
-  policy: Policy,
-): HolderKey {
-  if (about.staff) return 'counsellor_on_duty';
-  const holder = policy.holders[colour];
-  return about.locked && colour !== 'red' ? 'counsellor_on_duty' : holder;
-}
 
 /** For each sign of the strongest colour, and for all of them together: what would be decided without. Only what lowers is kept. */
 function counterfactuals(

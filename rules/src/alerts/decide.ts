@@ -2,7 +2,7 @@ import { getIndicator } from '../indicators.ts';
 import type { Indicator } from '../indicators.ts';
 import { daysBetween } from '../clocks/dates.ts';
 import { clockKeys, colours, ruleIds, tiers } from '../vocabulary.ts';
-import type { ClockKey, Colour, HolderKey, Role, Tier } from '../vocabulary.ts';
+import type { ClockKey, Colour, Role, Tier } from '../vocabulary.ts';
 import type { AlertDecision, Counterfactual, Decision, Fact, Reason } from './decision.ts';
 import { defaultPolicy } from './default-policy.ts';
 import { holderOf } from './holder-of.ts';

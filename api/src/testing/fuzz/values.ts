@@ -20,7 +20,8 @@ export function harvest(pool: Pool, chance: Chance, path: string, answer: unknow
   const visit = (value: unknown, key: string): void => {
     if (Array.isArray(value)) for (const one of value.slice(0, 40)) visit(one, key);
     else if (value !== null && typeof value === 'object')
-      for (const [name, one] of Object.entries(value)) visit(one, name === 'id' ? key : name);
+      for (const [name, one] of Object.entries(value))
+        visit(one, name === 'id' || name === 'items' ? key : name);
     else if (typeof value === 'string' && uuid.test(value)) keep(pool.ids, key, value, chance);
     else if (key === 'nextCursor' && typeof value === 'string')
       if (pool.cursors.length < keptOfEach) pool.cursors.push(value);

@@ -43,7 +43,7 @@ async function testPackage(folder: string): Promise<void> {
     },
   );
   const counts = await countTests(reportFile, exitCode);
-  remarks.push(...counts.remarks.map((remark) => `${folder}: ${remark}`));
+  remarks.push(...counts.failures, ...counts.remarks.map((remark) => `${folder}: ${remark}`));
   add(counts);
 }
 

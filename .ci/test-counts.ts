@@ -36,7 +36,8 @@ const shownOfMessage = 1_500;
  */
 export async function countTests(reportFile: string, exitCode: number): Promise<TestCounts> {
   const report = await readReport(reportFile);
-  if (!report) return { passed: 0, failed: 1, skipped: 0, remarks: ['it left no report'], failures: [] };
+  if (!report)
+    return { passed: 0, failed: 1, skipped: 0, remarks: ['it left no report'], failures: [] };
 
   const remarks = report.testResults
     .filter(({ status, assertionResults }) => {

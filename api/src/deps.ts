@@ -6,7 +6,7 @@ import type { AlertFeed } from './live/alert-feed.ts';
 import type { Log } from './log/log.ts';
 import type { PasswordHasher } from './sign-in/password-hasher.ts';
 
-/** What use cases are handed. Only `main` makes the real ones. */
+/** What use cases are handed. Only `compose` makes the real ones. */
 export interface Deps {
   readonly db: Database;
   readonly master: MasterKey;

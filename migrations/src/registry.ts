@@ -21,7 +21,10 @@ import { markedRequests } from './list/0021-marked-requests.ts';
 import { disabledPeople } from './list/0022-disabled-people.ts';
 import { forgottenAttempts } from './list/0023-forgotten-attempts.ts';
 
-/** Every migration, in order. Once landed on main a migration is never edited; a new one follows. */
+/**
+ * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
+ * Numbers 10 and 16 were never landed.
+ */
 export const migrations: readonly Migration[] = [
   security,
   school,

@@ -9,6 +9,8 @@ import { checkpointFileOf, readCheckpoints } from './audit/checkpoint-file.ts';
 import { checkpointSigner } from './audit/checkpoint.ts';
 import { keepCheckpoints } from './audit/keep-checkpoints.ts';
 import { witnessAt } from './audit/witness.ts';
+import { verificationsOf } from './audit/verifications.ts';
+import { verifySchool } from './audit/verify-school.ts';
 import type { App } from './app.ts';
 import { openMasterKey, refuseDatabaseWithoutKey } from './crypto/key-source.ts';
 import { markStudentNumbers } from './crypto/mark-student-numbers.ts';
@@ -104,7 +106,9 @@ async function compose(
     log,
     now: clock?.now ?? (() => new Date()),
     newId: () => randomUUID(),
-    listFiledCheckpoints: () => readCheckpoints(checkpointFile),
+    verifications: verificationsOf(async (schoolId, onRead) =>
+      verifySchool({ db, master }, schoolId, await readCheckpoints(checkpointFile), onRead),
+    ),
     shreds,
     demo: null,
   };

@@ -1,4 +1,4 @@
-import type { Checkpoint } from './audit/checkpoint.ts';
+import type { Verifications } from './audit/verifications.ts';
 import type { MasterKey } from './crypto/master-key.ts';
 import type { ShredList } from './crypto/shred-list.ts';
 import type { Database } from './db/database.ts';
@@ -16,8 +16,8 @@ export interface Deps {
   /** Domain time: alerts, clocks, history. Sessions and signatures never use it. */
   readonly now: () => Date;
   readonly newId: () => string;
-  /** The signed ends of the audit chains as they are kept outside the database. */
-  readonly listFiledCheckpoints: () => Promise<readonly Checkpoint[]>;
+  /** Of the audit chains, with what of them is kept outside the database. */
+  readonly verifications: Verifications;
   /** What was erased, kept apart from the database. */
   readonly shreds: ShredList;
   /** Present in demo mode: everybody is invented, and one-click sign-in is offered. */

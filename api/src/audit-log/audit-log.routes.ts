@@ -46,10 +46,13 @@ const verification = createRoute({
   method: 'get',
   path: '/audit/verification',
   tags,
-  summary: 'Verify the whole chain now',
+  summary: 'Verify the whole chain now, or hear how far that is',
   middleware: [withSession] as const,
   responses: {
-    200: json(auditVerdictSchema, 'Whole, or the first bad entry'),
+    200: json(
+      auditVerdictSchema,
+      'Whole, or the first bad entry; or how many entries were read so far',
+    ),
     ...answersOf('session.required', 'action.not-allowed'),
   },
 });

@@ -55,13 +55,17 @@ export const auditChainSchema = z
   .openapi('AuditChain', { description: 'Where the chain ends, and the newest signed checkpoint' });
 
 export const auditVerdictSchema = z
-  .object({
-    entries: z.number().int(),
-    checkpoints: z.number().int(),
-    signedUpTo: z.number().int(),
-    firstBad: z.object({ seq: z.number().int(), problem: z.string() }).nullable(),
-    seconds: z.number(),
-  })
+  .discriminatedUnion('state', [
+    z.object({ state: z.literal('running'), entries: z.number().int() }),
+    z.object({
+      state: z.literal('done'),
+      entries: z.number().int(),
+      checkpoints: z.number().int(),
+      signedUpTo: z.number().int(),
+      firstBad: z.object({ seq: z.number().int(), problem: z.string() }).nullable(),
+      seconds: z.number(),
+    }),
+  ])
   .openapi('AuditVerdict');
 
 export const auditCountsSchema = z

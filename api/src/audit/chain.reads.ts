@@ -3,8 +3,8 @@ import type { ActorTransaction, Database } from '../db/database.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ChainSource, StoredEntry } from './verify-chain.ts';
 
-/** Rows a page: some 6 MB of text. */
-const pageSize = 20_000;
+/** Rows a page: some 1.5 MB of text, and 35 ms in which nobody else is answered. */
+const pageSize = 5_000;
 
 /** The chain of a school as the database holds it now, read page by page. Entries that come meanwhile are not read. */
 export async function readChain(

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectForSetUp, prepareDatabase } from '@shaodian/migrations';
 import { appendActs } from '../audit/append-acts.ts';
+import { verificationsOf } from '../audit/verifications.ts';
+import { verifySchool } from '../audit/verify-school.ts';
 import { masterKey } from '../crypto/master-key.ts';
 import { shredList } from '../crypto/shred-list.ts';
 import { contextSigner } from '../db/context.ts';
@@ -55,7 +57,9 @@ export const makeDeps = (database: TestDatabase, now: () => Date = () => new Dat
   log: makeLog('silent'),
   now,
   newId: () => randomUUID(),
-  listFiledCheckpoints: () => Promise.resolve([]),
+  verifications: verificationsOf((schoolId, onRead) =>
+    verifySchool({ db: database.db, master: testMaster }, schoolId, [], onRead),
+  ),
   shreds: shredList(join(tmpdir(), `shaodian-shreds-${randomUUID()}`), testMaster.shredKey),
   demo: null,
 });

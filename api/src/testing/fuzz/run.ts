@@ -28,7 +28,8 @@ export interface FuzzReport {
   /** `METHOD /path` → status → how often. */
   readonly seen: Map<string, Map<number, number>>;
   readonly faults: Fault[];
-  slowestMs: number;
+  /** `METHOD /path` → the longest that it took; with eight at once, waiting for the others is in it. */
+  readonly slowestMs: Map<string, number>;
 }
 
 export interface FuzzPlan {
@@ -47,6 +48,8 @@ export interface FuzzPlan {
   readonly closed: ReadonlySet<string>;
   /** Called after each `progressEvery` requests: a long run says where it is. */
   readonly onProgress: (report: FuzzReport) => void;
+  /** Called at once: a run that is stopped has told what it found. */
+  readonly onFault: (fault: Fault) => void;
 }
 
 const hangMs = 5_000;
@@ -69,7 +72,7 @@ export async function fuzz(plan: FuzzPlan): Promise<FuzzReport> {
     byKind: { valid: 0, broken: 0, hostile: 0 },
     seen: new Map(),
     faults: [],
-    slowestMs: 0,
+    slowestMs: new Map(),
   };
   // Who was heard by a route before: what is for one role alone would else be asked by the others most of the time.
   const welcome = new Map<string, Asker[]>();
@@ -105,6 +108,12 @@ export async function fuzz(plan: FuzzPlan): Promise<FuzzReport> {
   return report;
 }
 
+/** The route that once took longest, and how long in milliseconds. */
+export function slowestOf(report: FuzzReport): string {
+  const [name, ms] = [...report.slowestMs].reduce((a, b) => (b[1] > a[1] ? b : a), ['none', 0]);
+  return `slowest ${Math.round(ms)} ms (${name})`;
+}
+
 /** Whether a request of this route was answered as the document says that a right one is. */
 export const isAccepted = (report: FuzzReport, operation: Operation): boolean =>
   operation.good.some((status) => report.seen.get(operation.name)?.has(status));
@@ -130,21 +139,26 @@ async function sendOne(
   sending: Sending,
 ): Promise<number | null> {
   const { request, who, nth } = sending;
-  const fault = (what: string): void =>
-    void report.faults.push({
+  const fault = (what: string): void => {
+    const found = {
       seed: plan.seed,
       nth,
       who: who.name,
       kind: request.kind,
       what,
       request: `${request.operation.method} /api${request.path} ${JSON.stringify(request.headers)} ${String(request.body ?? '').slice(0, 600)}`,
-    });
+    };
+    report.faults.push(found);
+    plan.onFault(found);
+  };
   report.requests += 1;
   report.byKind[request.kind] += 1;
   const started = performance.now();
   try {
     const answer = await Promise.race([answerTo(plan, sending), hang()]);
-    report.slowestMs = Math.max(report.slowestMs, performance.now() - started);
+    const { name } = request.operation;
+    const slowest = Math.max(report.slowestMs.get(name) ?? 0, performance.now() - started);
+    report.slowestMs.set(name, slowest);
     if (answer === null) {
       fault('no answer within 5 s');
       return null;

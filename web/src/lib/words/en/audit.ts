@@ -84,6 +84,9 @@ export const audit: OfficeWords['audit'] = {
   notWitnessed: 'no witness, or not delivered yet',
   verify: 'Verify now',
   verifying: 'Verifying',
+  running: (entries) =>
+    `Verifying: ${entries} entries read so far. The chain is long; look again in a moment.`,
+  seeVerdict: 'See the result',
   whole: (entries, seconds) => `Whole: all ${entries} entries fit (${seconds} s)`,
   broken: (seq) => `Entry ${seq} is wrong`,
   problems: {

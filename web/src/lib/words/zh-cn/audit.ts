@@ -82,6 +82,8 @@ export const audit = {
   notWitnessed: '没有见证方，或还没送到',
   verify: '现在验证',
   verifying: '正在验证',
+  running: (entries: number) => `正在核对，已读 ${entries} 条。链很长，请稍等再看结果。`,
+  seeVerdict: '看结果',
   whole: (entries: number, seconds: number) => `完整：${entries} 条全部吻合（${seconds} 秒）`,
   broken: (seq: number) => `第 ${seq} 条有问题`,
   problems: {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { decide, indicators } from '@shaodian/rules';
-import type { Fact } from '@shaodian/rules';
+import type { Fact, SchoolCalendar } from '@shaodian/rules';
 import { startEmbeddedServer } from '@shaodian/migrations';
 import { attachTestServer } from '@shaodian/migrations/testing';
 import { seedTemplate, startTestApi } from '../src/testing/index.ts';
@@ -45,6 +45,12 @@ async function printMachine(api: TestApi): Promise<void> {
 }
 
 /** Facts as one pupil gathers them: different days, reporters and signs. */
+const calendar: SchoolCalendar = {
+  timeZone: 'Asia/Shanghai',
+  terms: [{ startsOn: '2026-09-01', endsOn: '2027-01-22' }],
+  exceptions: {},
+  bells: { startsAt: '08:00', endsAt: '17:30' },
+};
 const factsOf = (count: number): Fact[] =>
   Array.from({ length: count }, (_, n) => ({
     observationId: `observation-${n}`,
@@ -91,6 +97,6 @@ print();
 print('what                               calls per sec');
 for (const count of [1, 10, 100]) {
   const facts = factsOf(count);
-  const rate = callsPerSecond(() => decide(facts, '2026-11-24T04:00:00.000Z'), 1000);
+  const rate = callsPerSecond(() => decide(facts, '2026-11-24T04:00:00.000Z', calendar), 1000);
   print(`decide(), ${String(count).padStart(3)} facts`.padEnd(32) + fixed(rate, 0).padStart(16));
 }

@@ -17,10 +17,11 @@ export type {
   Reason,
 } from './alerts/decision.ts';
 export { decide } from './alerts/decide.ts';
+export { newsIn } from './alerts/news.ts';
 export { attach, type Change, type News, type OpenAlertState } from './alerts/attach.ts';
 export { holderOf } from './alerts/holder-of.ts';
 export { defaultPolicy } from './alerts/default-policy.ts';
-export type { Due, Duration, LaterSteps, Policy, TierRule } from './alerts/policy.ts';
+export type { Due, Duration, LaterSteps, Policy, PolicyRule, TierRule } from './alerts/policy.ts';
 export { ackDueAt } from './clocks/ack-due.ts';
 export { glassReviewDueAt } from './clocks/glass-review-due.ts';
 export {

@@ -12,9 +12,16 @@ import {
   indicators,
   indicatorsFor,
 } from './indicators.ts';
+import { defaultPolicy } from './alerts/default-policy.ts';
 import { indicatorTiers } from './vocabulary.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const readRows = async (): Promise<Record<string, string>[]> =>
+  parse(await readFile(here('../data/indicators.csv')), { columns: true });
+
+/** Their condition is an answer that no form asks for yet; until then they keep the tier of the list. */
+const needAnAnswer = ['BUL03', 'PSY01', 'LEA02'];
 
 describe('the list of signs', () => {
   it('is generated from the list as it is now', async () => {
@@ -26,9 +33,7 @@ describe('the list of signs', () => {
   });
 
   it('says of each sign what its row says', async () => {
-    const rows = parse<Record<string, string>>(await readFile(here('../data/indicators.csv')), {
-      columns: true,
-    });
+    const rows = await readRows();
     const expected = rows.map((row) => ({
       code: row['code'],
       domain: row['domain'],
@@ -42,6 +47,25 @@ describe('the list of signs', () => {
       sources: row['source']?.split(';'),
     }));
     expect(indicators).toEqual(expected);
+  });
+
+  it('has its conditional tiers in the policy, all but those that wait for an answer', async () => {
+    const rows = (await readRows()).filter((row) => row['condition'] !== '');
+    const expected = rows
+      .filter((row) => !needAnAnswer.includes(row['code'] ?? ''))
+      .map((row) => ({
+        code: row['code'],
+        tier: row['then_tier'] === 'none' ? null : row['then_tier'],
+        immediate: row['then_immediate'] === 'yes',
+      }));
+    expect(
+      defaultPolicy.conditionalTiers.map(({ code, tier, immediate }) => ({
+        code,
+        tier,
+        immediate,
+      })),
+    ).toEqual(expected);
+    expect(rows.length).toBe(expected.length + needAnAnswer.length);
   });
 
   it('has each code once, in a known tier, in both languages', () => {

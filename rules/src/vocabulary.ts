@@ -88,7 +88,7 @@ export const nextSteps = [
 ] as const;
 export type NextStep = (typeof nextSteps)[number];
 
-export const ruleIds = ['R1', 'R2', 'R3', 'R9'] as const;
+export const ruleIds = ['R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R9'] as const;
 export type RuleId = (typeof ruleIds)[number];
 
 /** Which acknowledgement clock runs; orange has two. */

@@ -137,6 +137,42 @@ describe('what comes in while an alert is open', () => {
     });
   });
 
+  test('a second person who noticed makes it yellow, and the grade head holds it', async () => {
+    const pupil = nextPupil();
+    await observe(pupil, { indicators: ['MOO01'] });
+    await observe(pupil, { indicators: ['MOO02'] });
+    expect(await only(pupil)).toMatchObject({ colour: 'blue', holder: 'banzhuren' });
+    await observe(pupil, { indicators: ['ANX02'], knownBy: 'told_by_others' }, boy);
+    expect(await only(pupil)).toMatchObject({ colour: 'blue', holder: 'banzhuren' });
+    await observe(pupil, { indicators: ['ANX02'] }, boy);
+    const alert = await only(pupil);
+    expect(alert).toMatchObject({
+      colour: 'yellow',
+      tier: 'grade',
+      ack_clock: 'yellow',
+      holder: 'nianji',
+    });
+    const seen = await (await (await api.as('nianji')).get(`/alerts/${alert.id}`)).json();
+    expect(seen).toMatchObject({ canAcknowledge: true, reasons: [{ rule: 'R4' }, { rule: 'R9' }] });
+    // The homeroom teacher, who had it, is told what became of it.
+    expect(await visibleTo('banzhuren', alert.id)).toBe(true);
+  });
+
+  test('an answered orange one asks again when a sign makes an earlier one serious', async () => {
+    const pupil = nextPupil();
+    await observe(pupil, { indicators: ['MOO06'] });
+    await acknowledge(pupil);
+    await observe(pupil, { indicators: ['ANX01'] });
+    expect(await only(pupil)).toMatchObject({ status: 'acknowledged' });
+    // A death in the family is a concern; beside "cannot stop crying" it is serious.
+    await observe(pupil, { indicators: ['FAM01'] });
+    expect(await only(pupil)).toMatchObject({
+      status: 'open',
+      colour: 'orange',
+      ack_clock: 'orange',
+    });
+  });
+
   test('after it was closed raises another', async () => {
     const pupil = nextPupil();
     await observe(pupil, { indicators: ['MOO01'] });

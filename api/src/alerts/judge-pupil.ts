@@ -1,5 +1,5 @@
-import { ackDueAt, attach, decide, findIndicator } from '@shaodian/rules';
-import type { AlertDecision, Decision, Fact, SchoolCalendar } from '@shaodian/rules';
+import { ackDueAt, attach, decide, findIndicator, newsIn } from '@shaodian/rules';
+import type { AlertDecision, Decision, Fact, News, SchoolCalendar } from '@shaodian/rules';
 import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
@@ -49,10 +49,9 @@ async function judge(
   judgement: Judgement,
   facts: readonly Fact[],
 ): Promise<void> {
-  const { decision, failed } = decideOrReview(deps, facts, judgement);
+  const { decision, news, failed } = decideOrReview(deps, facts, judgement);
   if (decision.outcome === 'none') return;
-  const newFacts = facts.filter((fact) => fact.observationId === judgement.newObservationId);
-  await applyDecision(deps, trx, schoolId, judgement, { decision, failed, newFacts });
+  await applyDecision(deps, trx, schoolId, judgement, { decision, news, failed });
 }
 
 // In the alert path nothing is caught and carried on: what cannot be judged becomes an alert that a person looks at.
@@ -60,15 +59,20 @@ function decideOrReview(
   deps: JudgeDeps,
   facts: readonly Fact[],
   judgement: Judgement,
-): { decision: Decision; failed: boolean } {
+): { decision: Decision; news: News; failed: boolean } {
+  const { asOf, calendar, newObservationId } = judgement;
+  const isNew = (fact: Fact): boolean => fact.observationId === newObservationId;
   try {
-    return { decision: decide(facts, judgement.asOf.toISOString()), failed: false };
+    const decision = decide(facts, asOf.toISOString(), calendar);
+    return { decision, news: newsIn(facts, isNew, calendar), failed: false };
   } catch (error) {
     deps.log.error(
-      { observation: judgement.newObservationId, error: (error as Error).name },
+      { observation: newObservationId, error: (error as Error).name },
       'the rules could not decide; a person must look',
     );
-    return { decision: needsReview(facts), failed: true };
+    // What could not be judged counts as serious: an alert that was answered asks for a person again.
+    const emergency = facts.some((fact) => isNew(fact) && isEmergency(fact));
+    return { decision: needsReview(facts), news: { emergency, serious: true }, failed: true };
   }
 }
 
@@ -89,8 +93,8 @@ const needsReview = (facts: readonly Fact[]): AlertDecision => ({
 
 interface Decided {
   readonly decision: AlertDecision;
+  readonly news: News;
   readonly failed: boolean;
-  readonly newFacts: readonly Fact[];
 }
 
 async function applyDecision(
@@ -102,13 +106,7 @@ async function applyDecision(
 ): Promise<void> {
   const { decision } = decided;
   const open = await findOpenAlert(trx, schoolId, judgement.pupil.id, decision.counsellorOnly);
-  const has = (tier: 'emergency' | 'serious') =>
-    decided.newFacts.some((fact) => tierOf(fact) === tier);
-  // What could not be judged counts as serious: an alert that was answered asks for a person again.
-  const change = attach(open, decision, {
-    emergency: has('emergency'),
-    serious: has('serious') || decided.failed,
-  });
+  const change = attach(open, decision, decided.news);
   const holderId =
     change.restart &&
     (await findHolder(trx, {
@@ -149,6 +147,6 @@ async function applyDecision(
 }
 
 // A code the rules do not know has no tier here; deciding has said so already.
-function tierOf(fact: Fact): string | undefined {
-  return findIndicator(fact.code)?.tier;
+function isEmergency(fact: Fact): boolean {
+  return findIndicator(fact.code)?.tier === 'emergency';
 }

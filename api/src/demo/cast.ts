@@ -61,8 +61,8 @@ export const cast: readonly CastMember[] = [
     role: 'grade_head',
     person: { staffNo: 'T001' },
     story: {
-      'zh-CN': '七年级年级主任。看得到本年级各班的预警。',
-      en: 'Head of grade 7. Sees the alerts of the grade’s classes.',
+      'zh-CN': '七年级年级主任。看得到本年级各班的预警；一条黄色的正等着您。',
+      en: 'Head of grade 7. Sees the alerts of the grade’s classes; a yellow one waits.',
     },
   },
   {

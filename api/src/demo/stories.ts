@@ -98,6 +98,9 @@ const stories: readonly Story[] = [
     ]),
     aboutWhom: 'family',
   },
+  // Two who noticed for themselves: blue while it was one, yellow and the grade head's since.
+  story('七(3)班', 'A', 30, 11, ['MOO02'], '以前最爱画画，现在美术课也不动笔。'),
+  story('七(3)班', 'B', 2, 11, ['ANX02'], '这周请了两次假，说害怕来学校。'),
   story('七(1)班', 'A', 5, 9, ['SOC01'], '她突然不和我们一起吃饭了。'),
 ];
 

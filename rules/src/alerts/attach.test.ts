@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clockKeys, colours, tiers } from '../vocabulary.ts';
 import { codesOf, factOf, now, someFact } from '../testing/facts.ts';
+import { autumnCalendar } from '../testing/autumn-calendar.ts';
 import { attach } from './attach.ts';
 import type { News, OpenAlertState } from './attach.ts';
 import { decide } from './decide.ts';
 import type { AlertDecision, Fact } from './decision.ts';
 
 function alertOf(facts: readonly Fact[]): AlertDecision {
-  const decision = decide(facts, now);
+  const decision = decide(facts, now, autumnCalendar);
   if (decision.outcome === 'none') throw new Error('these facts give no alert');
   return decision;
 }

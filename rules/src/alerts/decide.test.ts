@@ -4,16 +4,17 @@ import type { Indicator } from '../indicators.ts';
 import { aboutWhomValues } from '../vocabulary.ts';
 import type { AboutWhom, IndicatorCode } from '../vocabulary.ts';
 import { factOf, now } from '../testing/facts.ts';
+import { autumnCalendar } from '../testing/autumn-calendar.ts';
 import { decide } from './decide.ts';
 import type { AlertDecision, Fact } from './decision.ts';
 
 function alertOf(...facts: readonly Fact[]): AlertDecision {
-  const decision = decide(facts, now);
+  const decision = decide(facts, now, autumnCalendar);
   if (decision.outcome === 'none') throw new Error('these facts give no alert');
   return decision;
 }
 
-const none = { outcome: 'none', policyVersion: 'default-1' };
+const none = { outcome: 'none', policyVersion: 'default-2' };
 const everyAboutWhom: readonly (AboutWhom | null)[] = [null, ...aboutWhomValues];
 
 interface Expected {
@@ -81,7 +82,7 @@ function expectedOf({ code, tier, immediate }: Indicator, aboutWhom: AboutWhom |
 describe('one sign alone, about whomever', () => {
   it.each(indicators)('$code ($tier) is judged as its row in the list says', (indicator) => {
     for (const aboutWhom of everyAboutWhom) {
-      const decision = decide([factOf(indicator.code, { aboutWhom })], now);
+      const decision = decide([factOf(indicator.code, { aboutWhom })], now, autumnCalendar);
       expect(decision, `about ${aboutWhom}`).toMatchObject(expectedOf(indicator, aboutWhom));
     }
   });
@@ -97,18 +98,24 @@ describe('how long a sign may have waited', () => {
     });
 
   it('a concern starts an alert when it arrived on the 60th day, and no more on the 61st', () => {
-    expect(decide([arrivedAfter(60, 'ANX01')], now)).toMatchObject({ colour: 'blue' });
-    expect(decide([arrivedAfter(61, 'ANX01')], now)).toEqual(none);
+    expect(decide([arrivedAfter(60, 'ANX01')], now, autumnCalendar)).toMatchObject({
+      colour: 'blue',
+    });
+    expect(decide([arrivedAfter(61, 'ANX01')], now, autumnCalendar)).toEqual(none);
   });
 
   it.each(['MOO06', 'SUI04'] as const)('serious %s counts on the 60th day and after it', (code) => {
-    expect(decide([arrivedAfter(60, code)], now)).toMatchObject({ colour: 'orange' });
-    expect(decide([arrivedAfter(61, code)], now)).toMatchObject({ colour: 'orange' });
+    expect(decide([arrivedAfter(60, code)], now, autumnCalendar)).toMatchObject({
+      colour: 'orange',
+    });
+    expect(decide([arrivedAfter(61, code)], now, autumnCalendar)).toMatchObject({
+      colour: 'orange',
+    });
   });
 
   it('an emergency counts whatever its age', () => {
     const fact = factOf('SUI01', { observedOn: '2020-01-01' });
-    expect(decide([fact], now)).toMatchObject({ colour: 'red' });
+    expect(decide([fact], now, autumnCalendar)).toMatchObject({ colour: 'red' });
   });
 
   it('what counts is how late it arrived, not how long ago that is by now', () => {
@@ -116,13 +123,13 @@ describe('how long a sign may have waited', () => {
       observedOn: '2026-03-02',
       receivedAt: '2026-03-03T01:00:00.000Z',
     });
-    expect(decide([fact], now)).toMatchObject({ colour: 'blue' });
+    expect(decide([fact], now, autumnCalendar)).toMatchObject({ colour: 'blue' });
   });
 
   it('a concern that came too late is evidence beside one that starts an alert, and still locks', () => {
     const late = { ...arrivedAfter(61, 'FAM02'), aboutWhom: 'family' } as const;
-    expect(decide([late], now)).toEqual(none);
-    expect(decide([late, factOf('ANX01')], now)).toMatchObject({
+    expect(decide([late], now, autumnCalendar)).toEqual(none);
+    expect(decide([late, factOf('ANX01')], now, autumnCalendar)).toMatchObject({
       colour: 'blue',
       tier: 'school',
       holder: 'counsellor_on_duty',
@@ -132,16 +139,20 @@ describe('how long a sign may have waited', () => {
   });
 
   it('a date that cannot be read gives an alert too many rather than one too few', () => {
-    expect(decide([factOf('ANX01', { observedOn: 'last week' })], now)).toMatchObject({
+    expect(
+      decide([factOf('ANX01', { observedOn: 'last week' })], now, autumnCalendar),
+    ).toMatchObject({
       colour: 'blue',
     });
-    expect(decide([factOf('ANX01', { receivedAt: '' })], now)).toMatchObject({ colour: 'blue' });
+    expect(decide([factOf('ANX01', { receivedAt: '' })], now, autumnCalendar)).toMatchObject({
+      colour: 'blue',
+    });
   });
 
   it('a sign counts from the instant at which it arrived', () => {
     const fact = factOf('SUI01', { receivedAt: now });
-    expect(decide([fact], now)).toMatchObject({ colour: 'red' });
-    expect(decide([fact], '2026-11-24T03:59:59.999Z')).toEqual(none);
+    expect(decide([fact], now, autumnCalendar)).toMatchObject({ colour: 'red' });
+    expect(decide([fact], '2026-11-24T03:59:59.999Z', autumnCalendar)).toEqual(none);
   });
 });
 
@@ -172,6 +183,26 @@ describe('several signs together', () => {
         observationIds: ['a'],
         sourceKinds: ['peer'],
         immediate: false,
+      },
+      {
+        rule: 'R4',
+        colour: 'yellow',
+        tier: 'grade',
+        codes: ['ANX01', 'MOO06', 'SUI04'],
+        dates: ['2026-11-20', '2026-11-21'],
+        observationIds: ['a', 'b'],
+        sourceKinds: ['peer', 'staff'],
+        immediate: true,
+      },
+      {
+        rule: 'R5',
+        colour: 'yellow',
+        tier: 'grade',
+        codes: ['ANX01', 'MOO06', 'SUI04'],
+        dates: ['2026-11-20', '2026-11-21'],
+        observationIds: ['a', 'b'],
+        sourceKinds: ['peer', 'staff'],
+        immediate: true,
       },
       {
         rule: 'R9',
@@ -235,6 +266,6 @@ describe('several signs together', () => {
 
   it('a code that is not in the list is refused, not read as nothing', () => {
     const unknown = { ...factOf('ANX01'), code: 'XXX99' as IndicatorCode };
-    expect(() => decide([unknown], now)).toThrow(UnknownIndicatorError);
+    expect(() => decide([unknown], now, autumnCalendar)).toThrow(UnknownIndicatorError);
   });
 });

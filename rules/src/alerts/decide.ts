@@ -1,17 +1,16 @@
-import { getIndicator } from '../indicators.ts';
-import type { Indicator } from '../indicators.ts';
-import { daysBetween } from '../clocks/dates.ts';
+import type { SchoolCalendar } from '../clocks/calendar.ts';
 import { clockKeys, colours, ruleIds, tiers } from '../vocabulary.ts';
 import type { ClockKey, Colour, Role, Tier } from '../vocabulary.ts';
+import type { Indicator } from '../indicators.ts';
 import type { AlertDecision, Counterfactual, Decision, Fact, Reason } from './decision.ts';
 import { defaultPolicy } from './default-policy.ts';
+import { evidenceFor } from './evidence.ts';
 import { holderOf } from './holder-of.ts';
-import type { Policy, TierRule } from './policy.ts';
-
-interface Sign {
-  readonly fact: Fact;
-  readonly indicator: Indicator;
-}
+import type { AcuteEventRule, Policy } from './policy.ts';
+import { roundsOf } from './rounds.ts';
+import type { Rounds } from './rounds.ts';
+import { signsOf, weigh } from './signs.ts';
+import type { Sign, WeighedSign } from './signs.ts';
 
 /**
  * What follows from everything known about one pupil.
@@ -19,69 +18,58 @@ interface Sign {
  * A function of the set of facts and `asOf`: order and duplicates change nothing, facts that arrived after `asOf` do not count,
  * and more facts never give a lower colour or tier. Source: product.md, "Alert rules"; numbers in POLICY.md.
  * @param asOf ISO instant
+ * @param calendar says which months are rounds
  * @throws UnknownIndicatorError for a code that is not in the list
  * @example
- * decide([{ code: 'SUI01', … }], '2026-11-24T02:00:00.000Z')
+ * decide([{ code: 'SUI01', … }], '2026-11-24T02:00:00.000Z', calendar)
  * // → { outcome: 'alert', colour: 'red', tier: 'school', holder: 'red_duty', … }
  */
 export function decide(
   facts: readonly Fact[],
   asOf: string,
+  calendar: SchoolCalendar,
   policy: Policy = defaultPolicy,
 ): Decision {
   const signs = signsOf(facts, asOf);
-  const decided = judge(signs, policy);
+  const judgeThese = (these: readonly Sign[]): Decision => judge(these, rounds, policy);
+  const rounds = roundsOf(calendar, policy);
+  const decided = judgeThese(signs);
   if (decided.outcome === 'none') return decided;
-  return { ...decided, whatWouldLower: counterfactuals(signs, decided, policy) };
+  return { ...decided, whatWouldLower: counterfactuals(signs, decided, judgeThese) };
 }
 
-/**
- * What counts is what had arrived. Where a fact comes in two versions, both count:
- * a correction never takes away what the first version raised, hid or locked.
- */
-function signsOf(facts: readonly Fact[], asOf: string): Sign[] {
-  const now = Date.parse(asOf);
-  return facts
-    .map((fact) => ({ fact, indicator: getIndicator(fact.code) }))
-    .filter((sign) => !(Date.parse(sign.fact.receivedAt) > now));
-}
-
-const alwaysCounts = new Set(['serious', 'emergency']);
-
-/**
- * A sign may start an alert if it is weighty, or reached the school soon after it was seen. A date that cannot be read
- * counts as soon: an alert too many is looked at, one too few is not.
- */
-const mayStart = ({ fact, indicator }: Sign, policy: Policy): boolean =>
-  alwaysCounts.has(indicator.tier) ||
-  !(daysBetween(fact.observedOn, fact.receivedAt.slice(0, 10)) > policy.freshDays);
-
-function judge(signs: readonly Sign[], policy: Policy): Decision {
+function judge(known: readonly Sign[], rounds: Rounds, policy: Policy): Decision {
+  const signs = weigh(known, rounds, policy);
   const fired = policy.rules.flatMap((rule) => {
-    const matching = signs.filter((sign) => matches(rule, sign.indicator));
-    // What came too late starts nothing, but beside what starts it is evidence, and it still hides and locks.
-    const starts = matching.some((sign) => mayStart(sign, policy));
-    return starts ? [{ rule, reason: reasonOf(rule, matching) }] : [];
+    const evidence = evidenceFor(rule, signs, rounds, policy);
+    return evidence.length > 0 ? [{ rule, evidence }] : [];
   });
-  if (fired.length === 0) return { outcome: 'none', policyVersion: policy.version };
-  const reasons = fired.map(({ reason }) => reason).sort(strongestFirst);
+  const given = fired.flatMap(({ rule, evidence }) =>
+    rule.kind === 'acute-event'
+      ? []
+      : [{ rule, clock: rule.clock, reason: reasonOf(rule, evidence) }],
+  );
+  if (given.length === 0) return { outcome: 'none', policyVersion: policy.version };
+  const base = highest(
+    colours,
+    given.map(({ rule }) => rule.colour),
+  );
+  const lifted = fired.flatMap(({ rule, evidence }) =>
+    rule.kind === 'acute-event' ? [liftedBy(rule, base, evidence, policy)] : [],
+  );
+  const all = [...given, ...lifted];
+  const reasons = all.map(({ reason }) => reason).sort(strongestFirst);
   const colour = highest(
     colours,
     reasons.map((reason) => reason.colour),
   );
   const staff = signs.some((sign) => sign.fact.aboutWhom === 'school_staff');
   const locked = signs.some((sign) => locksGuardian(sign, policy));
-  const tier =
-    locked || staff
-      ? 'school'
-      : highest(
-          tiers,
-          reasons.map((reason) => reason.tier),
-        );
+  const tier = locked || staff ? 'school' : tierOf(colour, reasons, policy);
   const clock =
-    fired
-      .filter(({ rule }) => rule.colour === colour)
-      .map(({ rule }) => rule.clock)
+    all
+      .filter(({ reason }) => reason.colour === colour)
+      .map((one) => one.clock)
       .sort(byClock)[0] ?? colour;
   return {
     outcome: 'alert',
@@ -99,25 +87,41 @@ function judge(signs: readonly Sign[], policy: Policy): Decision {
   };
 }
 
+/** R7: one colour more than the other rules give, and never above what the rule allows. */
+function liftedBy(
+  rule: AcuteEventRule,
+  base: Colour,
+  evidence: readonly WeighedSign[],
+  policy: Policy,
+): { readonly clock: ClockKey; readonly reason: Reason } {
+  const above = Math.min(colours.indexOf(base) + 1, colours.indexOf(rule.notAbove));
+  const colour = colours[above] ?? rule.notAbove;
+  const gives = { rule: rule.rule, colour, tier: policy.leastTier[colour] };
+  return { clock: colour, reason: reasonOf(gives, evidence) };
+}
+
+/** The highest given, never below the colour's. */
+const tierOf = (colour: Colour, reasons: readonly Reason[], policy: Policy): Tier =>
+  highest(tiers, [policy.leastTier[colour], ...reasons.map((reason) => reason.tier)]);
+
 // "9 if an intimate image": a person must look first; only the unconditional situations are certain.
 const isSurelyMandatory = ({ mandatoryReport }: Indicator): boolean =>
   mandatoryReport !== '' && !mandatoryReport.includes(' if ');
 
-const matches = (rule: TierRule, indicator: Indicator): boolean =>
-  rule.tiers.includes(indicator.tier) &&
-  (rule.immediate === null || rule.immediate === indicator.immediate);
-
 const distinct = <T>(items: readonly T[]): T[] => [...new Set(items)].sort();
 
-const reasonOf = (rule: TierRule, signs: readonly Sign[]): Reason => ({
-  rule: rule.rule,
-  colour: rule.colour,
-  tier: rule.tier,
+const reasonOf = (
+  { rule, colour, tier }: Pick<Reason, 'rule' | 'colour' | 'tier'>,
+  signs: readonly WeighedSign[],
+): Reason => ({
+  rule,
+  colour,
+  tier,
   codes: distinct(signs.map((sign) => sign.fact.code)),
   dates: distinct(signs.map((sign) => sign.fact.observedOn)),
   observationIds: distinct(signs.map((sign) => sign.fact.observationId)),
   sourceKinds: distinct(signs.map((sign) => sign.fact.sourceKind)),
-  immediate: signs.some((sign) => sign.indicator.immediate),
+  immediate: signs.some((sign) => sign.immediate),
 });
 
 const strongestFirst = (a: Reason, b: Reason): number =>
@@ -144,7 +148,7 @@ const mayKnowOfStaff = (role: Role): boolean => role === 'counsellor' || role ==
 function counterfactuals(
   signs: readonly Sign[],
   decided: AlertDecision,
-  policy: Policy,
+  judgeThese: (these: readonly Sign[]) => Decision,
 ): Counterfactual[] {
   const top = distinct(
     decided.reasons
@@ -153,10 +157,7 @@ function counterfactuals(
   );
   const candidates = top.length === 1 ? [top] : [...top.map((code) => [code]), top];
   return candidates.flatMap((withoutCodes) => {
-    const then = judge(
-      signs.filter((sign) => !withoutCodes.includes(sign.fact.code)),
-      policy,
-    );
+    const then = judgeThese(signs.filter((sign) => !withoutCodes.includes(sign.fact.code)));
     const colour = then.outcome === 'none' ? null : then.colour;
     return colour === null || colours.indexOf(colour) < colours.indexOf(decided.colour)
       ? [{ withoutCodes, colour }]

@@ -2,10 +2,27 @@ import type { Policy } from './policy.ts';
 
 /** The default policy. Each number has its reason and source in POLICY.md. */
 export const defaultPolicy = {
-  version: 'default-1',
+  version: 'default-2',
+  conditionalTiers: [
+    { code: 'SUI12', when: { kind: 'alone', days: 60 }, tier: null, immediate: false },
+    { code: 'HEA01', when: { kind: 'in-consecutive-rounds' }, tier: 'concern', immediate: false },
+    {
+      code: 'FAM01',
+      when: { kind: 'beside', domains: ['self-harm'], codes: ['MOO06'], days: 30 },
+      tier: 'serious',
+      immediate: false,
+    },
+    {
+      code: 'FAM03',
+      when: { kind: 'beside', domains: ['self-harm'], codes: [], days: 30 },
+      tier: 'serious',
+      immediate: false,
+    },
+  ],
   rules: [
     {
       rule: 'R1',
+      kind: 'tier',
       tiers: ['emergency'],
       immediate: null,
       colour: 'red',
@@ -14,6 +31,7 @@ export const defaultPolicy = {
     },
     {
       rule: 'R2',
+      kind: 'tier',
       tiers: ['serious'],
       immediate: true,
       colour: 'orange',
@@ -22,6 +40,7 @@ export const defaultPolicy = {
     },
     {
       rule: 'R3',
+      kind: 'tier',
       tiers: ['serious'],
       immediate: false,
       colour: 'orange',
@@ -29,7 +48,44 @@ export const defaultPolicy = {
       clock: 'orange',
     },
     {
+      rule: 'R4',
+      kind: 'several-reporters',
+      reporters: 2,
+      concernsOfOne: 3,
+      days: 35,
+      rounds: 2,
+      colour: 'yellow',
+      tier: 'grade',
+      clock: 'yellow',
+    },
+    {
+      rule: 'R5',
+      kind: 'several-domains',
+      domains: 3,
+      days: 60,
+      colour: 'yellow',
+      tier: 'grade',
+      clock: 'yellow',
+    },
+    {
+      rule: 'R6',
+      kind: 'observed-again',
+      signsInOneRound: 3,
+      colour: 'blue',
+      tier: 'class',
+      clock: 'blue',
+    },
+    {
+      rule: 'R7',
+      kind: 'acute-event',
+      codes: ['FAM01', 'FAM03'],
+      domains: ['mood', 'social'],
+      days: 30,
+      notAbove: 'orange',
+    },
+    {
       rule: 'R9',
+      kind: 'tier',
       tiers: ['concern', 'serious', 'emergency'],
       immediate: null,
       colour: 'blue',
@@ -37,6 +93,7 @@ export const defaultPolicy = {
       clock: 'blue',
     },
   ],
+  leastTier: { blue: 'class', yellow: 'grade', orange: 'school', red: 'school' },
   freshDays: 60,
   holders: {
     red: 'red_duty',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { indicators } from '../indicators.ts';
 import { defaultPolicy } from './default-policy.ts';
-import type { TierRule } from './policy.ts';
+import type { ConditionalTier, Policy, PolicyRule, TierRule } from './policy.ts';
 
 const page = await readFile(new URL('../../POLICY.md', import.meta.url), 'utf8');
 const sourcesPage = await readFile(new URL('../../data/SOURCES.md', import.meta.url), 'utf8');
@@ -15,9 +15,43 @@ const rows = page.split('\n').flatMap((line) => {
 });
 
 const markOf = { true: ', immediate', false: ', not immediate', null: '' };
-const ruleCell = ({ rule, tiers, immediate, colour, tier, clock }: TierRule): [string, string] => [
-  `rules.${rule}`,
-  `${tiers.join(', ')}${markOf[`${immediate}`]} → ${colour}, ${tier}, clock ${clock}`,
+
+function firesOn(rule: PolicyRule): string {
+  switch (rule.kind) {
+    case 'tier':
+      return `${rule.tiers.join(', ')}${markOf[`${rule.immediate}`]}`;
+    case 'several-reporters':
+      return `concerns of ${rule.reporters} reporters, or ${rule.concernsOfOne} of one, within ${rule.days} days or ${rule.rounds} rounds`;
+    case 'several-domains':
+      return `concerns of ${rule.domains} domains within ${rule.days} days`;
+    case 'observed-again':
+      return `the same observe sign in consecutive rounds, or ${rule.signsInOneRound} in one`;
+    case 'acute-event':
+      return `${rule.codes.join(', ')} and a concern of ${rule.domains.join(', ')} within ${rule.days} days`;
+  }
+}
+const gives = (rule: PolicyRule): string =>
+  rule.kind === 'acute-event'
+    ? `one colour up, not above ${rule.notAbove}`
+    : `${rule.colour}, ${rule.tier}, clock ${rule.clock}`;
+const ruleCell = (rule: PolicyRule): [string, string] => [
+  `rules.${rule.rule}`,
+  `${firesOn(rule)} → ${gives(rule)}`,
+];
+
+function condition({ when }: ConditionalTier): string {
+  switch (when.kind) {
+    case 'alone':
+      return `alone within ${when.days} days`;
+    case 'in-consecutive-rounds':
+      return 'in consecutive rounds';
+    case 'beside':
+      return `beside ${[...when.domains, ...when.codes].join(', ')} within ${when.days} days`;
+  }
+}
+const conditionCell = (one: ConditionalTier): [string, string] => [
+  `conditionalTiers.${one.code}`,
+  `${condition(one)} → ${one.tier === null ? 'nothing' : `${one.tier}${markOf[`${one.immediate}`]}`}`,
 ];
 
 function cellsOf(value: unknown, path: string): [string, string][] {
@@ -28,8 +62,13 @@ function cellsOf(value: unknown, path: string): [string, string][] {
   );
 }
 
-const { rules, ...values } = defaultPolicy;
-const expected = [...rules.map(ruleCell), ...cellsOf(values, '')];
+const { rules, conditionalTiers, ...values }: Policy = defaultPolicy;
+const expected = [
+  ...conditionalTiers.map(conditionCell),
+  ...rules.map(ruleCell),
+  ...cellsOf(values, ''),
+];
+const ofTiers = rules.filter((rule): rule is TierRule => rule.kind === 'tier');
 
 describe('POLICY.md', () => {
   it.each(expected)('says of %s that it is "%s"', (path, value) => {
@@ -52,13 +91,12 @@ describe('POLICY.md', () => {
     }
   });
 
-  it.each(rules)(
+  it.each(ofTiers)(
     'cites for $rule the sources of the signs that fire it, all and no others',
     (rule) => {
       const fires = indicators.filter(
         ({ tier, immediate }) =>
-          (rule.tiers as readonly string[]).includes(tier) &&
-          (rule.immediate === null || rule.immediate === immediate),
+          rule.tiers.includes(tier) && (rule.immediate === null || rule.immediate === immediate),
       );
       const sources = fires.flatMap((sign) =>
         sign.sources.map((key) => key.replace(/^MR9-.*/, 'MR9-n')),

@@ -43,21 +43,86 @@ export interface LaterSteps {
   readonly guardian: Due;
 }
 
-/** One rule: which signs make it fire, and what it gives. */
-export interface TierRule {
+/** What a rule gives when it fires. */
+interface Gives {
   readonly rule: RuleId;
-  readonly tiers: readonly IndicatorTier[];
-  /** true: immediate signs only; false: the others; null: either. */
-  readonly immediate: boolean | null;
   readonly colour: Colour;
   readonly tier: Tier;
   readonly clock: ClockKey;
 }
 
+/** One sign of these tiers is enough. */
+export interface TierRule extends Gives {
+  readonly kind: 'tier';
+  readonly tiers: readonly IndicatorTier[];
+  /** true: immediate signs only; false: the others; null: either. */
+  readonly immediate: boolean | null;
+}
+
+/**
+ * Concerns, same or different, of so many people who saw it or were told by the pupil, or so many different ones of one person;
+ * seen within so many days, or within so many consecutive rounds.
+ */
+export interface SeveralReportersRule extends Gives {
+  readonly kind: 'several-reporters';
+  readonly reporters: number;
+  readonly concernsOfOne: number;
+  readonly days: number;
+  readonly rounds: number;
+}
+
+/** Concerns of so many domains, seen within so many days. */
+export interface SeveralDomainsRule extends Gives {
+  readonly kind: 'several-domains';
+  readonly domains: number;
+  readonly days: number;
+}
+
+/** The same observe sign in two consecutive rounds, or so many different ones in one round. */
+export interface ObservedAgainRule extends Gives {
+  readonly kind: 'observed-again';
+  readonly signsInOneRound: number;
+}
+
+/** One of these events with a concern of these domains within so many days, whichever came first: one colour up. */
+export interface AcuteEventRule {
+  readonly kind: 'acute-event';
+  readonly rule: RuleId;
+  readonly codes: readonly IndicatorCode[];
+  readonly domains: readonly Domain[];
+  readonly days: number;
+  /** It lifts no alert above this colour. */
+  readonly notAbove: Colour;
+}
+
+/** Every kind of rule there is; a policy is made of these and of nothing else. */
+export type PolicyRule =
+  TierRule | SeveralReportersRule | SeveralDomainsRule | ObservedAgainRule | AcuteEventRule;
+
+/** R0: the tier of a sign when its condition is met; null: it counts for nothing. */
+export interface ConditionalTier {
+  readonly code: IndicatorCode;
+  readonly when:
+    | { readonly kind: 'alone'; readonly days: number }
+    | { readonly kind: 'in-consecutive-rounds' }
+    /** Beside a sign of these domains or codes, within so many days, whichever came first. */
+    | {
+        readonly kind: 'beside';
+        readonly domains: readonly Domain[];
+        readonly codes: readonly IndicatorCode[];
+        readonly days: number;
+      };
+  readonly tier: IndicatorTier | null;
+  readonly immediate: boolean;
+}
+
 /** Thresholds and clocks as data; code reads them and repeats none. */
 export interface Policy {
   readonly version: string;
-  readonly rules: readonly TierRule[];
+  readonly conditionalTiers: readonly ConditionalTier[];
+  readonly rules: readonly PolicyRule[];
+  /** The lowest tier that may hold a colour. */
+  readonly leastTier: Record<Colour, Tier>;
   /** A sign below serious can start an alert only if it arrived within this many days of being observed. */
   readonly freshDays: number;
   readonly holders: Record<Colour, HolderKey>;

@@ -71,6 +71,14 @@ export const isRound = (
 ): boolean =>
   daysOf(month).filter((day) => isSchoolDay(calendar, day)).length >= policy.roundSchoolDays;
 
+/** As `isRound`; past the last known term weekdays are taken: nothing must be overlooked because nobody entered the next term. */
+export const isLikelyRound = (
+  calendar: SchoolCalendar,
+  month: string,
+  policy: Policy = defaultPolicy,
+): boolean =>
+  daysOf(month).filter((day) => isLikelySchoolDay(calendar, day)).length >= policy.roundSchoolDays;
+
 /** The day a month's report is due: the n-th school day of the next month. @param month `YYYY-MM` */
 export function monthlyReportDueOn(
   calendar: SchoolCalendar,

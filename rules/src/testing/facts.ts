@@ -39,7 +39,8 @@ export interface FactRange {
 /** From two years before `now` up to the day of `now`: some days are stale, some are not. */
 const longAgoToToday = [
   ...days('2024-11-24', 3),
-  ...days('2026-09-20', 8),
+  ...days('2026-09-20', 6),
+  ...days('2026-10-12', 3),
   ...days('2026-11-20', 5),
 ];
 /** All of them before `now`. */

@@ -152,6 +152,10 @@ export const en = {
     R1: 'There is an emergency sign: once is enough, whoever said it.',
     R2: 'There is a serious sign that the school must know of at once.',
     R3: 'There is a serious sign that a counsellor should look at.',
+    R4: 'More than one person noticed, each for themselves, that someone may need care; or one person noticed three different signs.',
+    R5: 'There are signs in three different areas within two months.',
+    R6: 'The same slight change in two monthly reports in a row, or three slight changes in one month.',
+    R7: 'Something grave has just happened, and mood or friendships show it: one colour up, orange at most.',
     R9: 'There is at least one sign that someone may need care.',
   },
 

@@ -4,6 +4,7 @@ import { decide } from '../alerts/decide.ts';
 import { defaultPolicy } from '../alerts/default-policy.ts';
 import type { LaterSteps } from '../alerts/policy.ts';
 import { now, someFact } from '../testing/facts.ts';
+import { autumnCalendar } from '../testing/autumn-calendar.ts';
 import { indicators } from '../indicators.ts';
 import * as vocabulary from '../vocabulary.ts';
 import { en } from './en.ts';
@@ -157,7 +158,7 @@ describe.each(dictionaries)('in %s', (locale, words) => {
   it('a reason is said as its rule and its signs, and as nothing of who reported', () => {
     fc.assert(
       fc.property(fc.array(someFact(), { maxLength: 6 }), (facts) => {
-        const decision = decide(facts, now);
+        const decision = decide(facts, now, autumnCalendar);
         for (const reason of decision.outcome === 'alert' ? decision.reasons : []) {
           const signs = reason.codes.map((code) => describeIndicator(code, locale));
           expect(describeReason(words, reason, locale)).toBe(

@@ -1,0 +1,90 @@
+import { daysBetween } from '../clocks/dates.ts';
+import { getIndicator } from '../indicators.ts';
+import type { Indicator } from '../indicators.ts';
+import { indicatorTiers } from '../vocabulary.ts';
+import type { IndicatorTier } from '../vocabulary.ts';
+import type { Fact } from './decision.ts';
+import type { ConditionalTier, Policy } from './policy.ts';
+import type { Rounds } from './rounds.ts';
+
+/** A fact and the sign it is of. */
+export interface Sign {
+  readonly fact: Fact;
+  readonly indicator: Indicator;
+}
+
+/** A sign as it counts beside the others: R0 is applied. */
+export interface WeighedSign extends Sign {
+  /** null: it counts for nothing. */
+  readonly tier: IndicatorTier | null;
+  readonly immediate: boolean;
+}
+
+/**
+ * What counts is what had arrived. Where a fact comes in two versions, both count:
+ * a correction never takes away what the first version raised, hid or locked.
+ * @param asOf ISO instant
+ * @throws UnknownIndicatorError
+ */
+export function signsOf(facts: readonly Fact[], asOf: string): Sign[] {
+  const now = Date.parse(asOf);
+  return facts
+    .map((fact) => ({ fact, indicator: getIndicator(fact.code) }))
+    .filter((sign) => !(Date.parse(sign.fact.receivedAt) > now));
+}
+
+/** R0: gives each sign the tier that it has beside the others. More signs never give a lower one. */
+export function weigh(signs: readonly Sign[], rounds: Rounds, policy: Policy): WeighedSign[] {
+  return signs.map((sign) => {
+    const { tier, immediate } = sign.indicator;
+    const conditional = policy.conditionalTiers.find(({ code }) => code === sign.fact.code);
+    return conditional && isMet(conditional, sign, signs, rounds)
+      ? { ...sign, tier: conditional.tier, immediate: conditional.immediate }
+      : { ...sign, tier, immediate };
+  });
+}
+
+function isMet(
+  { when }: ConditionalTier,
+  sign: Sign,
+  signs: readonly Sign[],
+  rounds: Rounds,
+): boolean {
+  const others = signs.filter(({ fact }) => fact.code !== sign.fact.code);
+  switch (when.kind) {
+    case 'alone':
+      return !others.some((other) => isOnLadder(other) && isWithin(sign, other, when.days));
+    case 'in-consecutive-rounds':
+      return signs.some(
+        ({ fact }) =>
+          fact.code === sign.fact.code && rounds.apart(fact.observedOn, sign.fact.observedOn) === 1,
+      );
+    case 'beside':
+      return others.some(
+        (other) =>
+          (when.domains.includes(other.indicator.domain) || when.codes.includes(other.fact.code)) &&
+          isWithin(sign, other, when.days),
+      );
+  }
+}
+
+const isOnLadder = ({ indicator }: Sign): boolean => ladder.includes(indicator.tier);
+const ladder: readonly string[] = indicatorTiers;
+
+/** Whether two signs were seen within so many days, whichever came first. */
+export const isWithin = (one: Sign, other: Sign, days: number): boolean =>
+  Math.abs(daysBetween(one.fact.observedOn, other.fact.observedOn)) <= days;
+
+/** A concern: concern or higher. */
+export const isConcern = ({ tier }: WeighedSign): boolean => tier === 'concern' || isWeighty(tier);
+
+const isWeighty = (tier: IndicatorTier | null): boolean =>
+  tier === 'serious' || tier === 'emergency';
+
+/**
+ * A sign may start an alert if it is weighty, or reached the school soon after it was seen. A date that cannot be read
+ * counts as soon: an alert too many is looked at, one too few is not.
+ */
+export const mayStart = ({ fact, tier }: WeighedSign, policy: Policy): boolean =>
+  isWeighty(tier) ||
+  !(daysBetween(fact.observedOn, fact.receivedAt.slice(0, 10)) > policy.freshDays);

@@ -1543,18 +1543,6 @@ end $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
--- People whose account is disabled; for the rules, when they look for who holds an alert, and empty for everybody else
-CREATE OR REPLACE FUNCTION sec.disabled_people()
- RETURNS uuid[]
- LANGUAGE sql
- STABLE PARALLEL RESTRICTED SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-  select coalesce(array_agg(a.person_id), '{}') from app.accounts a
-  where a.school_id = (select sec.school()) and a.disabled_at is not null and (select sec.evaluated_pupil()) is not null $function$
-;
-execute: shaodian_app;
-
 -- Whom a person in a corridor rings now about this pupil; for everyone an alert can reach
 CREATE OR REPLACE FUNCTION sec.duty_phones(about_pupil uuid)
  RETURNS TABLE(name text, phone text)
@@ -2036,6 +2024,19 @@ end $function$
 ;
 execute: nobody;
 
+-- Pupils with an open alert that this person holds or has answered; for those who take roles and accounts away, so that the alerts are handed over
+CREATE OR REPLACE FUNCTION sec.pupils_of_holder(holder uuid)
+ RETURNS TABLE(pupil_id uuid, class_id integer, grade_id integer)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select distinct a.pupil_id, a.class_id, a.grade_id from app.alerts a
+  where a.school_id = (select sec.school()) and (a.holder_id = holder or a.acknowledged_by = holder) and a.status <> 'closed'
+    and (select sec.has_role('administrator', 'school_leader')) order by a.pupil_id $function$
+;
+execute: shaodian_app;
+
 -- The purpose named at that moment, or null
 CREATE OR REPLACE FUNCTION sec.purpose()
  RETURNS text
@@ -2099,6 +2100,20 @@ begin
   insert into app.outbox (school_id, id, topic, subject_id, at) values (sec.school(), telling, 'second_factor.reset', person, happened_at);
   return 'reset';
 end $function$
+;
+execute: shaodian_app;
+
+-- Roles that somebody who can sign in holds now for the whole school; for those who take roles away
+CREATE OR REPLACE FUNCTION sec.roles_held()
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct g.role), '{}') from app.grants g
+  where g.school_id = (select sec.school()) and g.scope = 'school' and (select sec.has_role('administrator', 'school_leader'))
+    and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())
+    and exists (select from app.accounts a where a.school_id = g.school_id and a.person_id = g.person_id and a.disabled_at is null) $function$
 ;
 execute: shaodian_app;
 
@@ -2308,6 +2323,19 @@ CREATE OR REPLACE FUNCTION sec.uid()
 AS $function$ select case when c[2] = 'person' then c[4]::uuid end from (select sec.context() as c) x $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
+
+-- Staff whose account is disabled, or who have none; for the rules, when they look for who holds an alert, and empty for everybody else
+CREATE OR REPLACE FUNCTION sec.unable_to_sign_in()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(s.id), '{}') from app.staff s
+  where s.school_id = (select sec.school()) and (select sec.evaluated_pupil()) is not null
+    and not exists (select from app.accounts a where a.school_id = s.school_id and a.person_id = s.id and a.disabled_at is null) $function$
+;
+execute: shaodian_app;
 
 -- Takes the code of a half-minute once: false when it, or a later one, was taken before, however many ask at the same time
 CREATE OR REPLACE FUNCTION sec.use_factor(factor uuid, step bigint)

@@ -20,6 +20,7 @@ import { twoPersonGrants } from './list/0020-two-person-grants.ts';
 import { markedRequests } from './list/0021-marked-requests.ts';
 import { disabledPeople } from './list/0022-disabled-people.ts';
 import { forgottenAttempts } from './list/0023-forgotten-attempts.ts';
+import { whoAnswers } from './list/0024-who-answers.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   markedRequests,
   disabledPeople,
   forgottenAttempts,
+  whoAnswers,
 ];

@@ -97,6 +97,7 @@ const change = createRoute({
       'session.required',
       'action.not-allowed',
       'resource.not-found',
+      'grant.nobody-left',
     ),
   },
 });

@@ -1,18 +1,21 @@
 import { sql } from 'kysely';
+import { handOverLeft } from '../alerts/hand-over-alerts.ts';
 import { recordAct } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
+import { assertSomebodyLeft, oneLossAtATime } from '../grants/somebody-left.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import { assertAdministrator, getAccount } from './accounts.reads.ts';
 import type { AccountChange } from './accounts.schemas.ts';
 
 /**
- * Changes an account of somebody else. Disabling it ends its sessions, and so does the trigger, whoever disables.
+ * Changes an account of somebody else. Disabling it ends its sessions, and so does the trigger, whoever disables; what its person holds
+ * goes to the next holder.
  * @param version the one that was read; another gets the account as it is now
- * @throws Refusal action.not-allowed, resource.not-found, request.version-old, request.invalid
+ * @throws Refusal action.not-allowed, resource.not-found, request.version-old, request.invalid, grant.nobody-left
  */
 export function changeAccount(
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'now' | 'newId'>,
   actor: Actor,
   id: string,
   version: number,
@@ -26,6 +29,7 @@ export function changeAccount(
       refuse('request.invalid', {
         errors: [{ path: 'title', code: 'invalid_type', message: 'staff have one, pupils none' }],
       });
+    await oneLossAtATime(trx, actor);
     const changed = await trx
       .updateTable('accounts')
       // Also where only the title changes: the version goes up with the row.
@@ -44,6 +48,10 @@ export function changeAccount(
         .where('school_id', '=', actor.schoolId)
         .where('id', '=', changed.person_id)
         .execute();
+    if (change.disabled && !now.disabled && now.kind === 'staff') {
+      await assertSomebodyLeft(trx);
+      await handOverLeft(deps, trx, actor.schoolId, changed.person_id);
+    }
     recordAct(trx, { action: 'account.changed', resource: `account:${id}` });
     return getAccount(trx, actor, id);
   });

@@ -1,22 +1,23 @@
 import { sql } from 'kysely';
-import type { HolderKey } from '@shaodian/rules';
+import type { HolderKey, Role } from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
 
-type Step = HolderKey | 'lead_counsellor' | 'counsellor' | 'school_leader';
+type Step = 'red_duty' | 'counsellor_on_duty' | Role;
+
+const atSchool: readonly Step[] = [
+  'counsellor_on_duty',
+  'lead_counsellor',
+  'counsellor',
+  'red_duty',
+  'school_leader',
+];
 
 /** Who is asked when the first is missing. A gap in the roster moves the alert outwards; it never leaves it lying. */
 const order: Record<HolderKey, readonly Step[]> = {
-  homeroom_teacher: [
-    'homeroom_teacher',
-    'grade_head',
-    'counsellor_on_duty',
-    'lead_counsellor',
-    'red_duty',
-    'school_leader',
-  ],
-  grade_head: ['grade_head', 'counsellor_on_duty', 'lead_counsellor', 'red_duty', 'school_leader'],
-  counsellor_on_duty: ['counsellor_on_duty', 'lead_counsellor', 'red_duty', 'school_leader'],
-  red_duty: ['red_duty', 'counsellor_on_duty', 'lead_counsellor', 'school_leader'],
+  homeroom_teacher: ['homeroom_teacher', 'grade_head', ...atSchool],
+  grade_head: ['grade_head', ...atSchool],
+  counsellor_on_duty: atSchool,
+  red_duty: ['red_duty', 'counsellor_on_duty', 'lead_counsellor', 'counsellor', 'school_leader'],
 };
 
 /** About school staff: nobody but counsellors may learn of it. */
@@ -53,8 +54,36 @@ function findPerson(
   return firstGranted(trx, step, question);
 }
 
+/** Whether a person is one of those who may hold such an alert: it can stay with them when they lose one of several roles. */
+export async function mayHold(
+  trx: ActorTransaction,
+  question: HolderQuestion,
+  personId: string,
+): Promise<boolean> {
+  const roles = question.counsellorOnly ? counsellors : holders;
+  const granted = await grantedNow(trx, question, roles)
+    .where('person_id', '=', personId)
+    .executeTakeFirst();
+  if (granted) return true;
+  const duties = question.counsellorOnly
+    ? (['counsellor'] as const)
+    : (['red', 'counsellor'] as const);
+  const onDuty = await onDutyNow(trx, question, duties)
+    .where('person_id', '=', personId)
+    .executeTakeFirst();
+  return onDuty !== undefined;
+}
+
+const counsellors: readonly Role[] = ['counsellor', 'lead_counsellor'];
+const holders: readonly Role[] = [
+  'homeroom_teacher',
+  'grade_head',
+  ...counsellors,
+  'school_leader',
+];
+
 /** Nor whoever cannot sign in: their alert would wait for nobody. */
-const canSignIn = sql<boolean>`person_id <> all ((select sec.disabled_people())::uuid[])`;
+const canSignIn = sql<boolean>`person_id <> all ((select sec.unable_to_sign_in())::uuid[])`;
 
 /** Nobody with a conflict of interest is ever chosen. */
 const excludedFrom = (trx: ActorTransaction, { schoolId, pupilId }: HolderQuestion) =>
@@ -63,46 +92,33 @@ const excludedFrom = (trx: ActorTransaction, { schoolId, pupilId }: HolderQuesti
     .select('person_id')
     .where('school_id', '=', schoolId)
     .where('pupil_id', '=', pupilId)
-    .where((eb) =>
-      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
-    );
+    .where(isRunning);
 
-async function firstOnDuty(
+const isRunning = sql<boolean>`(ends_at is null or ends_at > statement_timestamp())`;
+
+const onDutyNow = (
   trx: ActorTransaction,
   question: HolderQuestion,
-  duty: 'red' | 'counsellor',
-): Promise<string | null> {
-  const row = await trx
+  duties: readonly ('red' | 'counsellor')[],
+) =>
+  trx
     .selectFrom('duty_slots')
     .select('person_id')
     .where('school_id', '=', question.schoolId)
-    .where('duty', '=', duty)
+    .where('duty', 'in', [...duties])
     .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where((eb) =>
-      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
-    )
+    .where(isRunning)
     .where('person_id', 'not in', excludedFrom(trx, question))
-    .where(canSignIn)
-    .orderBy('position')
-    .orderBy('starts_at')
-    .executeTakeFirst();
-  return row?.person_id ?? null;
-}
+    .where(canSignIn);
 
-async function firstGranted(
-  trx: ActorTransaction,
-  role: Step,
-  question: HolderQuestion,
-): Promise<string | null> {
-  const row = await trx
+const grantedNow = (trx: ActorTransaction, question: HolderQuestion, roles: readonly Role[]) =>
+  trx
     .selectFrom('grants')
     .select('person_id')
     .where('school_id', '=', question.schoolId)
-    .where('role', '=', role)
+    .where('role', 'in', [...roles])
     .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where((eb) =>
-      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
-    )
+    .where(isRunning)
     .where((eb) =>
       eb.or([
         eb('scope', '=', 'school'),
@@ -111,7 +127,26 @@ async function firstGranted(
       ]),
     )
     .where('person_id', 'not in', excludedFrom(trx, question))
-    .where(canSignIn)
+    .where(canSignIn);
+
+async function firstOnDuty(
+  trx: ActorTransaction,
+  question: HolderQuestion,
+  duty: 'red' | 'counsellor',
+): Promise<string | null> {
+  const row = await onDutyNow(trx, question, [duty])
+    .orderBy('position')
+    .orderBy('starts_at')
+    .executeTakeFirst();
+  return row?.person_id ?? null;
+}
+
+async function firstGranted(
+  trx: ActorTransaction,
+  role: Role,
+  question: HolderQuestion,
+): Promise<string | null> {
+  const row = await grantedNow(trx, question, [role])
     .orderBy('starts_at')
     .orderBy('id')
     .executeTakeFirst();

@@ -1,17 +1,19 @@
 import { sql } from 'kysely';
 import { ackDueAt, holderOf } from '@shaodian/rules';
 import type { ClockKey, Colour } from '@shaodian/rules';
+import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { enqueue } from '../notifications/enqueue.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
-import { findHolder } from './find-holder.ts';
+import { findHolder, mayHold } from './find-holder.ts';
 
 interface HandOver {
   readonly schoolId: number;
   readonly pupil: { readonly id: string; readonly classId: number; readonly gradeId: number };
   /** Who may no longer know of the alerts. */
   readonly from: string;
+  readonly keeps?: 'what-is-still-theirs';
 }
 
 type HandOverDeps = Pick<Deps, 'now' | 'newId'>;
@@ -24,7 +26,7 @@ type HandOverDeps = Pick<Deps, 'now' | 'newId'>;
 export async function handOverAlerts(
   deps: HandOverDeps,
   trx: ActorTransaction,
-  { schoolId, pupil, from }: HandOver,
+  { schoolId, pupil, from, keeps }: HandOver,
 ): Promise<void> {
   const alerts = await trx
     .selectFrom('alerts')
@@ -44,21 +46,43 @@ export async function handOverAlerts(
     .forUpdate()
     .execute();
   for (const alert of alerts) {
-    const holderId =
-      alert.holder_id === from
-        ? await findHolder(trx, {
-            schoolId,
-            key: holderOf(alert.colour as Colour, {
-              counsellorOnly: alert.counsellor_only,
-              guardianLocked: alert.guardian_locked,
-            }),
-            counsellorOnly: alert.counsellor_only,
-            pupilId: pupil.id,
-            classId: pupil.classId,
-            gradeId: pupil.gradeId,
-          })
-        : alert.holder_id;
+    const question = {
+      schoolId,
+      key: holderOf(alert.colour as Colour, {
+        counsellorOnly: alert.counsellor_only,
+        guardianLocked: alert.guardian_locked,
+      }),
+      counsellorOnly: alert.counsellor_only,
+      pupilId: pupil.id,
+      classId: pupil.classId,
+      gradeId: pupil.gradeId,
+    };
+    if (keeps && (await mayHold(trx, question, from))) continue;
+    const holderId = alert.holder_id === from ? await findHolder(trx, question) : alert.holder_id;
     await passOn(deps, trx, { schoolId, pupil, from }, { ...alert, holderId });
+  }
+}
+
+/**
+ * Takes every open alert from somebody who lost a role or an account, but for those that their other roles still make theirs.
+ * For administrators and school leaders, who learn nothing of the alerts by it.
+ */
+export async function handOverLeft(
+  deps: HandOverDeps,
+  trx: ActorTransaction,
+  schoolId: number,
+  from: string,
+): Promise<void> {
+  const { rows } = await sql<{
+    pupil_id: string;
+    class_id: number;
+    grade_id: number;
+  }>`select * from sec.pupils_of_holder(${from})`.execute(trx);
+  for (const row of rows) {
+    const pupil = { id: row.pupil_id, classId: row.class_id, gradeId: row.grade_id };
+    await asEvaluation(trx, pupil.id, () =>
+      handOverAlerts(deps, trx, { schoolId, pupil, from, keeps: 'what-is-still-theirs' }),
+    );
   }
 }
 

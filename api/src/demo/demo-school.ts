@@ -216,16 +216,21 @@ export const forSeats = (seats: readonly Seat[], today: string): NewProposal[] =
     seat: { seat: one.seat, from: addDays(today, -100) },
   }));
 
-/** Accounts of the cast. One hash for all: the password is public. */
 export async function writeAccounts(
   sql: Sql,
   school: DemoSchool,
   accounts: readonly { name: string; personId: string }[],
-  hash: string,
 ): Promise<void> {
-  for (const one of accounts) {
-    const id = randomUUID();
-    await sql`insert into app.accounts (school_id, id, person_id, name) values (${school.id}, ${id}, ${one.personId}, ${one.name})`;
-    await sql`insert into app.account_secrets (school_id, account_id, password_hash) values (${school.id}, ${id}, ${hash})`;
-  }
+  const rows = accounts.map(({ personId, name }) => ({
+    school_id: school.id,
+    id: randomUUID(),
+    person_id: personId,
+    name,
+  }));
+  await sql`insert into app.accounts ${sql(rows)}`;
+}
+
+/** One hash for all: the password is public. */
+export async function writePasswords(sql: Sql, hash: string): Promise<void> {
+  await sql`insert into app.account_secrets (school_id, account_id, password_hash) select school_id, id, ${hash} from app.accounts`;
 }

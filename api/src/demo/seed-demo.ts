@@ -13,6 +13,7 @@ import {
   pickSeats,
   pupilsFile,
   writeAccounts,
+  writePasswords,
   writeDemoSchools,
 } from './demo-school.ts';
 import type { DemoSchool, Seat } from './demo-school.ts';
@@ -47,7 +48,7 @@ export async function seedDemo(deps: SeedDeps, adminUrl: string): Promise<DemoNa
       throw new DemoRefusedError(
         'This database holds a real school. The demo runs on an empty database only; nothing was changed.',
       );
-    const complete = await sql`select from app.accounts limit 1`;
+    const complete = await sql`select from app.account_secrets limit 1`;
     if (schools.length > 0 && complete.length > 0) return await readNames(sql);
     if (schools.length > 0)
       throw new DemoRefusedError(
@@ -73,12 +74,15 @@ export async function seedDemo(deps: SeedDeps, adminUrl: string): Promise<DemoNa
     await appoint(deps, qinghe, 'Q002', forSeats(qingheSeats, today));
     // What was agreed on before the demo begins is no news to anybody.
     await sql`delete from app.outbox where topic in ('grant.proposed', 'grant.decided')`;
+    await writeAccounts(sql, qinghe, accountsOf(qinghe, qingheSeats));
+    await writeAccounts(sql, jiangpan, [
+      ...accountsOf(jiangpan, jiangpanSeats),
+      ...(await holdersWithout(sql, jiangpan)),
+    ]);
     await playStories(deps, jiangpan, jiangpanSeats, now);
     await playGlassStories(deps, sql, jiangpan, now);
-    // Accounts last: their presence says that the seeding was finished.
-    const hash = await deps.passwords.hash(demoPassword);
-    await writeAccounts(sql, qinghe, accountsOf(qinghe, qingheSeats), hash);
-    await writeAccounts(sql, jiangpan, accountsOf(jiangpan, jiangpanSeats), hash);
+    // Last: that there are passwords says that the seeding was finished.
+    await writePasswords(sql, await deps.passwords.hash(demoPassword));
     return await readNames(sql);
   } finally {
     await sql.end();
@@ -182,4 +186,17 @@ function accountsOf(
       if (!personId) throw new Error(`nobody plays ${account}`);
       return { name: account, personId };
     });
+}
+
+/** Homeroom teachers and heads whom nobody plays: they can sign in, or no alert could be theirs. */
+async function holdersWithout(
+  sql: ReturnType<typeof connectForSetUp>,
+  school: DemoSchool,
+): Promise<{ name: string; personId: string }[]> {
+  const played = cast.flatMap(({ school: code, person }) =>
+    code === school.code && 'staffNo' in person ? [person.staffNo] : [],
+  );
+  return sql<{ name: string; personId: string }[]>`
+    select distinct lower(s.staff_no) as name, s.id as "personId" from app.staff s join app.grants g on g.school_id = s.school_id and g.person_id = s.id
+    where s.school_id = ${school.id} and g.role in ('homeroom_teacher', 'grade_head', 'counsellor', 'school_leader') and s.staff_no <> all (${played})`;
 }

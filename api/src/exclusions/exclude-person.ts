@@ -89,7 +89,7 @@ async function someCounsellorRemains(
     select exists (select from app.grants g where g.school_id = ${actor.schoolId} and g.role in ('counsellor', 'lead_counsellor')
       and (g.scope = 'school' or g.grade_id = ${pupil.gradeId} or g.class_id = ${pupil.classId})
       and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())
-      and g.person_id <> all ((select sec.disabled_people())::uuid[])
+      and g.person_id <> all ((select sec.unable_to_sign_in())::uuid[])
       and not exists (select from app.exclusions e where e.school_id = g.school_id and e.person_id = g.person_id
         and e.pupil_id = ${pupil.id} and e.ends_at is null)) as remains`.execute(trx);
   return rows[0]?.remains ?? false;

@@ -1,20 +1,22 @@
 import { sql } from 'kysely';
+import { handOverLeft } from '../alerts/hand-over-alerts.ts';
 import { recordAct } from '../db/database.ts';
-import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import type { EndInput } from './grants.schemas.ts';
+import { assertSomebodyLeft, oneLossAtATime } from './somebody-left.ts';
 import { readStanding } from './standing.ts';
 
 /**
- * Takes a role away at once; one person is enough. The sessions of whoever had it end, and nothing brings the grant back.
+ * Takes a role away at once; one person is enough. The sessions of whoever had it end, what they hold goes to the next holder,
+ * and nothing brings the grant back.
  * @throws Refusal resource.not-found, action.not-allowed, grant.over, grant.nobody-left
  */
 export function endGrant(
-  deps: Pick<Deps, 'db'>,
+  deps: Pick<Deps, 'db' | 'now' | 'newId'>,
   actor: Actor,
   grantId: string,
   input: EndInput,
@@ -32,7 +34,7 @@ export function endGrant(
     const own = grant.person_id === actor.personId;
     if (own || !(standing.administrator || standing.leader)) refuse('action.not-allowed');
     if (grant.over) refuse('grant.over');
-    await oneAtATime(trx, actor);
+    await oneLossAtATime(trx, actor);
     const { numUpdatedRows } = await trx
       .updateTable('grants')
       .set({ ended_by: actor.personId, end_reason: input.reason })
@@ -40,36 +42,9 @@ export function endGrant(
       .where('id', '=', grantId)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) refuse('grant.over');
-    await assertSomebodyLeft(trx, actor);
+    await assertSomebodyLeft(trx);
+    await handOverLeft(deps, trx, actor.schoolId, grant.person_id);
     recordAct(trx, { action: 'grant.ended', resource: `grant:${grantId}` });
     return { id: grantId };
   });
-}
-
-// Two at once would each see the other's last one still there.
-async function oneAtATime(trx: ActorTransaction, actor: Actor): Promise<void> {
-  const name = `grants/${actor.schoolId}`;
-  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(trx);
-}
-
-/** A school must keep somebody who proposes, somebody who approves, and somebody who sees every alert; or it could not mend itself. */
-async function assertSomebodyLeft(trx: ActorTransaction, actor: Actor): Promise<void> {
-  const rows = await trx
-    .selectFrom('grants')
-    .select('role')
-    .distinct()
-    .where('school_id', '=', actor.schoolId)
-    .where('scope', '=', 'school')
-    .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where((eb) =>
-      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
-    )
-    .execute();
-  const held = new Set(rows.map((row) => row.role));
-  const needed = [
-    ['administrator'],
-    ['school_leader', 'lead_counsellor'],
-    ['counsellor', 'lead_counsellor'],
-  ];
-  if (!needed.every((any) => any.some((role) => held.has(role)))) refuse('grant.nobody-left');
 }

@@ -98,7 +98,12 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [world.actor('every reader, kept away'), 'select sec.excluded_pupils()::text'],
     [world.actor('school leader, glass broken'), 'select sec.glass_pupils()::text'],
     // For nobody but the rules, who ask in no name of a person.
-    [world.actor('administrator'), "select (sec.disabled_people() = '{}')::text"],
+    [world.actor('administrator'), "select (sec.unable_to_sign_in() = '{}')::text"],
+    [world.actor('administrator'), "select ('administrator' = any (sec.roles_held()))::text"],
+    [
+      world.actor('school leader'),
+      `select (count(*) > 0)::text from sec.pupils_of_holder('${counsellorId}')`,
+    ],
     // The person, and of a pupil the mark: what the head of the chain says of who acts.
     [seatB, "select concat(hash <> '', mark <> '') from sec.audit_begin()"],
     [seatB, appendOnce],

@@ -73,18 +73,28 @@ function resultOf(
     reader.once('message', (result) => settle(() => resolve(result as ReadTableResult)));
     reader.once('error', (error) => settle(() => reject(error)));
     reader.once('exit', (_code, signal) =>
-      settle(() =>
-        // V8 aborts when the heap is full, and the system kills who takes too much.
-        reject(
-          signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGKILL'
-            ? new RosterFileError('roster.too-complex')
-            : new Error('the reading process gave no result'),
+      // What it sent may still be under way when its end is told: the channel closes after the last message.
+      onceDisconnected(reader, () =>
+        settle(() =>
+          // V8 aborts when the heap is full, and the system kills who takes too much.
+          reject(
+            signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGKILL'
+              ? new RosterFileError('roster.too-complex')
+              : new Error('the reading process gave no result'),
+          ),
         ),
       ),
     );
     // A reader that died early is told by its exit.
     reader.send(task, () => undefined);
   });
+}
+
+// Messages that were read are told after the channel's end was: one turn more for them.
+function onceDisconnected(reader: ChildProcess, act: () => void): void {
+  const later = (): void => void setImmediate(act);
+  if (reader.connected) reader.once('disconnect', later);
+  else later();
 }
 
 function tableOf(result: ReadTableResult): Table {

@@ -42,6 +42,8 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     { subject: string }[]
   >`select s.subject from app.audit_subjects s join app.audit_entries e on e.school_id = s.school_id and e.seq = s.seq
     where s.school_id = ${schoolId} and e.kind = 'read' limit 1`;
+  const [held] = await admin<{ holder: string }[]>`
+    select holder_id as holder from app.alerts where school_id = ${schoolId} and status <> 'closed' and holder_id is not null limit 1`;
   const token = 'probe-token';
   await admin`insert into app.sessions (school_id, id, account_id, person_id, token_sha256, created_at, last_seen_at, expires_at, idle_seconds)
     values (${schoolId}, ${randomUUID()}, ${account?.id ?? ''}, ${personId}, ${token}, now(), now() - interval '40 seconds', now() + interval '1 hour', 3600)`;
@@ -102,7 +104,7 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [world.actor('administrator'), "select ('administrator' = any (sec.roles_held()))::text"],
     [
       world.actor('school leader'),
-      `select (count(*) > 0)::text from sec.pupils_of_holder('${counsellorId}')`,
+      `select (count(*) > 0)::text from sec.pupils_of_holder('${held?.holder}')`,
     ],
     // The person, and of a pupil the mark: what the head of the chain says of who acts.
     [seatB, "select concat(hash <> '', mark <> '') from sec.audit_begin()"],

@@ -98,8 +98,15 @@ export async function fuzz(plan: FuzzPlan): Promise<FuzzReport> {
   };
   let begun = 0;
   const worker = async (): Promise<void> => {
-    while (begun < plan.requests && report.faults.length < mostFaults)
-      await ask((begun += 1), pickOperation(plan, chance), chance.pick(kinds));
+    while (begun < plan.requests && report.faults.length < mostFaults) {
+      const operation = pickOperation(plan, chance);
+      const nth = (begun += 1);
+      await ask(nth, operation, chance.pick(kinds)).catch((error: unknown) => {
+        // The others go on, and what happened is told before anything that follows from it.
+        const what = `the fuzzer could not ask: ${error instanceof Error ? error.stack : String(error)}`;
+        writeDown(plan, report, { nth, who: '', kind: 'valid', what, request: operation.name });
+      });
+    }
   };
   await Promise.all(Array.from({ length: plan.atOnce }, worker));
   for (const operation of plan.operations.filter((one) => !plan.closed.has(one.name)))
@@ -125,6 +132,12 @@ function pickOperation(plan: FuzzPlan, chance: Chance): Operation {
     : operation;
 }
 
+function writeDown(plan: FuzzPlan, report: FuzzReport, what: Omit<Fault, 'seed'>): void {
+  const fault = { seed: plan.seed, ...what };
+  report.faults.push(fault);
+  plan.onFault(fault);
+}
+
 interface Sending {
   readonly nth: number;
   readonly who: Asker;
@@ -139,18 +152,14 @@ async function sendOne(
   sending: Sending,
 ): Promise<number | null> {
   const { request, who, nth } = sending;
-  const fault = (what: string): void => {
-    const found = {
-      seed: plan.seed,
+  const fault = (what: string): void =>
+    writeDown(plan, report, {
       nth,
       who: who.name,
       kind: request.kind,
       what,
       request: `${request.operation.method} /api${request.path} ${JSON.stringify(request.headers)} ${String(request.body ?? '').slice(0, 600)}`,
-    };
-    report.faults.push(found);
-    plan.onFault(found);
-  };
+    });
   report.requests += 1;
   report.byKind[request.kind] += 1;
   const started = performance.now();

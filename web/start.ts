@@ -11,7 +11,12 @@ import {
   startApi,
 } from '@shaodian/api';
 import type { Environment } from '@shaodian/api';
-import { DatabasePrivilegeError, MigrationMismatchError, StartError } from '@shaodian/migrations';
+import {
+  DatabaseKeyError,
+  DatabasePrivilegeError,
+  MigrationMismatchError,
+  StartError,
+} from '@shaodian/migrations';
 import { PortTakenError, createWebServer, listen } from './server.ts';
 
 // What a person can mend is said in one line; anything else is a bug, of which the place is said.
@@ -19,6 +24,7 @@ const mendable = [
   DemoRefusedError,
   EnvironmentError,
   KeyFileError,
+  DatabaseKeyError,
   DatabasePrivilegeError,
   MigrationMismatchError,
   StartError,

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { POSTGRES_MAJOR, prepareDatabase, startEmbeddedServer } from '@shaodian/migrations';
+import {
+  POSTGRES_MAJOR,
+  isPrepared,
+  prepareDatabase,
+  startEmbeddedServer,
+} from '@shaodian/migrations';
 import type { EmbeddedServer } from '@shaodian/migrations';
 import { createApp } from './app.ts';
 import { appendActs } from './audit/append-acts.ts';
@@ -12,7 +18,8 @@ import { witnessAt } from './audit/witness.ts';
 import { verificationsOf } from './audit/verifications.ts';
 import { verifySchool } from './audit/verify-school.ts';
 import type { App } from './app.ts';
-import { openMasterKey, refuseDatabaseWithoutKey } from './crypto/key-source.ts';
+import { KeyFileError, openMasterKey, refuseDatabaseWithoutKey } from './crypto/key-source.ts';
+import type { KeySource } from './crypto/key-source.ts';
 import { markStudentNumbers } from './crypto/mark-student-numbers.ts';
 import type { MasterKey } from './crypto/master-key.ts';
 import { shredList } from './crypto/shred-list.ts';
@@ -57,7 +64,8 @@ export async function startApi(
   await mkdir(environment.dataFolder, { recursive: true });
   const log = makeLog(environment.logLevel);
   logLastWords(log);
-  if (!environment.databaseUrl)
+  if (environment.databaseUrl) await refuseLostKey(environment, environment.databaseUrl, log);
+  else
     refuseDatabaseWithoutKey(
       environment,
       join(environment.dataFolder, `postgres-${POSTGRES_MAJOR}`),
@@ -78,6 +86,16 @@ export async function startApi(
     await server?.stop();
     throw error;
   }
+}
+
+/** As `refuseDatabaseWithoutKey`, for a database that is somewhere else. */
+async function refuseLostKey(source: KeySource, databaseUrl: string, log: Log): Promise<void> {
+  if (source.key !== undefined || existsSync(source.keyFile)) return;
+  await untilAccepting(databaseUrl, log);
+  if (await isPrepared(databaseUrl))
+    throw new KeyFileError(
+      `SHAODIAN_KEY_FILE: there is no ${source.keyFile}, but the database in DATABASE_URL was made with a key, and only that one can read it. Nothing was changed. Bring that key here, or name it with SHAODIAN_KEY_FILE.`,
+    );
 }
 
 async function compose(

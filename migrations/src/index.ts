@@ -1,9 +1,11 @@
 export { MigrationMismatchError, migrateDown, migrateUp, migrationStatus } from './migrate.ts';
 export { migrations } from './registry.ts';
 export {
+  DatabaseKeyError,
   DatabasePrivilegeError,
   connectForLongWork,
   connectForSetUp,
+  isPrepared,
   plainDate,
   prepareDatabase,
   urlAs,

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   connectForSetUp,
+  DatabaseKeyError,
   DatabasePrivilegeError,
+  isPrepared,
   prepareDatabase,
   urlAs,
 } from './prepare-database.ts';
@@ -39,6 +41,32 @@ describe('preparing a database', () => {
     expect(await ask(url, schemaText)).toBe(before);
     const keys = await ask(url, (sql) => sql`select id from sec.context_keys`);
     expect(keys).toEqual([{ id: 1 }]);
+  });
+
+  test('with another key is refused before anything is written, and with the right one goes on', async () => {
+    const url = await server.emptyDatabase();
+    const { app } = await prepareDatabase(url, testSecrets);
+    const stored = () =>
+      ask(url, (sql) => sql`select id, inner_pad, outer_pad from sec.context_keys`);
+    const before = await stored();
+    const foreign = {
+      ...testSecrets,
+      appPassword: 'of-another-key',
+      contextKey: Buffer.alloc(32, 77),
+    };
+    await expect(prepareDatabase(url, foreign)).rejects.toThrow(DatabaseKeyError);
+    expect(await stored()).toEqual(before);
+    expect(await ask(app, (sql) => sql`select current_user::text as name`)).toEqual([
+      { name: 'shaodian_app' },
+    ]);
+    expect((await prepareDatabase(url, testSecrets)).app).toBe(app);
+  });
+
+  test('says whether it was prepared before', async () => {
+    const url = await server.emptyDatabase();
+    expect(await isPrepared(url)).toBe(false);
+    await prepareDatabase(url, testSecrets);
+    expect(await isPrepared(url)).toBe(true);
   });
 
   test('by four processes at once works for each', async () => {

@@ -22,6 +22,11 @@ export class DatabasePrivilegeError extends Error {
   override name = 'DatabasePrivilegeError';
 }
 
+/** The database was made with another key than the one given. */
+export class DatabaseKeyError extends Error {
+  override name = 'DatabaseKeyError';
+}
+
 /** One plain connection for set-up work; never used for a person's request. */
 export const connectForSetUp = (url: string): Sql =>
   postgres(url, { max: 1, onnotice: () => {}, types: { date: plainDate } });
@@ -48,7 +53,7 @@ export const plainDate = {
  * Brings a database to where the program can run: roles, migrations, the key that signs contexts.
  * @param adminUrl a role that may create roles, and owns or may create in the database
  * @returns connection strings of the two least-privilege roles
- * @throws DatabasePrivilegeError, MigrationMismatchError
+ * @throws DatabaseKeyError before anything is written, DatabasePrivilegeError, MigrationMismatchError
  */
 export async function prepareDatabase(
   adminUrl: string,
@@ -56,6 +61,7 @@ export async function prepareDatabase(
 ): Promise<DatabaseUrls> {
   const sql = connectForSetUp(adminUrl);
   try {
+    await refuseForeignKey(sql, secrets);
     await createRoles(sql, secrets);
     await migrateUp(sql);
     await storeContextKey(sql, secrets);
@@ -66,6 +72,35 @@ export async function prepareDatabase(
     app: urlAs(adminUrl, 'shaodian_app', secrets.appPassword),
     worker: urlAs(adminUrl, 'shaodian_worker', secrets.workerPassword),
   };
+}
+
+/** Whether a database was prepared before: then there is a key that belongs to it. */
+export async function isPrepared(adminUrl: string): Promise<boolean> {
+  const sql = connectForSetUp(adminUrl);
+  return hasContextKeys(sql).finally(() => sql.end());
+}
+
+async function hasContextKeys(sql: Sql): Promise<boolean> {
+  const rows = await sql<
+    { there: boolean }[]
+  >`select to_regclass('sec.context_keys') is not null as there`;
+  return rows[0]?.there ?? false;
+}
+
+/** The key of contexts follows from the school's first key and never changes: another one here is another installation's. */
+async function refuseForeignKey(sql: Sql, secrets: DatabaseSecrets): Promise<void> {
+  if (!(await hasContextKeys(sql))) return;
+  const { innerPad } = hmacPads(secrets.contextKey);
+  const rows = await sql.begin(async (trx) => {
+    await trx`set local role shaodian_owner`;
+    return trx<{ inner_pad: Buffer }[]>`
+      select inner_pad from sec.context_keys where id = ${secrets.contextKeyId}`;
+  });
+  const [stored] = rows;
+  if (stored && !innerPad.equals(stored.inner_pad))
+    throw new DatabaseKeyError(
+      'SHAODIAN_KEY_FILE: this database was made with another key, and only that key can read it. Nothing was changed. Bring that key here, or name another database.',
+    );
 }
 
 const quoteLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;

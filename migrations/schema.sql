@@ -760,25 +760,27 @@ create table app.monthly_report_bodies (
   class_id integer not null
   grade_id integer not null
   month date not null
-  seat text not null
+  seat text  -- Empty: until 0025 the seat itself
   reporter_mark text not null
   submitted_at timestamp with time zone not null  -- Domain time
   own_until timestamp with time zone not null default (statement_timestamp() + '48:00:00'::interval)  -- Security time until which the reporter reads it again
   zero_report boolean not null
   kindness bytea
-  monthly_report_bodies_school_id_class_id_month_seat_key UNIQUE (school_id, class_id, month, seat)
+  seat_mark text  -- HMAC(school key, class, month and seat): one report a seat and month, and no name beside it
   monthly_report_bodies_pkey PRIMARY KEY (school_id, report_id)
   monthly_report_bodies_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
   monthly_report_bodies_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
   monthly_report_bodies_school_id_report_id_fkey FOREIGN KEY (school_id, report_id) REFERENCES app.monthly_reports(school_id, id)
   monthly_report_bodies_seat_check CHECK ((seat = ANY (ARRAY['A'::text, 'B'::text])))
+  monthly_report_bodies_seat_not_kept CHECK ((seat IS NULL)) NOT VALID
 );
 CREATE INDEX monthly_report_bodies_grade ON app.monthly_report_bodies USING btree (school_id, grade_id);
 CREATE INDEX monthly_report_bodies_mark ON app.monthly_report_bodies USING btree (school_id, reporter_mark, month);
+CREATE UNIQUE INDEX monthly_report_bodies_seat_mark ON app.monthly_report_bodies USING btree (school_id, class_id, month, seat_mark);
 row security enabled forced;
-policy monthly_report_bodies_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text]) AS classes_as)::integer[])) AND (EXISTS ( SELECT
+policy monthly_report_bodies_created permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (seat_mark IS NOT NULL) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['committee_member'::text]) AS classes_as)::integer[])) AND (EXISTS ( SELECT
    FROM app.committee_seats s
-  WHERE ((s.school_id = monthly_report_bodies.school_id) AND (s.class_id = monthly_report_bodies.class_id) AND (s.seat = monthly_report_bodies.seat) AND (s.person_id = ( SELECT sec.uid() AS uid)) AND (s.ends_on IS NULL)))));
+  WHERE ((s.school_id = monthly_report_bodies.school_id) AND (s.class_id = monthly_report_bodies.class_id) AND (s.person_id = ( SELECT sec.uid() AS uid)) AND (s.ends_on IS NULL)))));
 policy monthly_report_bodies_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
 policy monthly_report_bodies_for_lookup permissive for select to shaodian_owner using true;
 policy monthly_report_bodies_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (reporter_mark = ( SELECT sec.mark() AS mark)) AND (own_until > ( SELECT statement_timestamp() AS statement_timestamp)));
@@ -2249,12 +2251,13 @@ CREATE OR REPLACE FUNCTION sec.submission_counts(for_month date)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select s.grade_id, count(*)::int, count(b.report_id)::int, count(b.report_id) filter (where r.late)::int
-  from app.committee_seats s
-  left join app.monthly_report_bodies b on b.school_id = s.school_id and b.class_id = s.class_id and b.seat = s.seat and b.month = for_month
-  left join app.monthly_reports r on r.school_id = b.school_id and r.id = b.report_id
-  where s.school_id = (select sec.school()) and s.ends_on is null
-    and (select sec.has_role('school_leader', 'counsellor', 'lead_counsellor', 'data_protection_officer'))
+  with seats as (select s.grade_id, s.class_id, count(*) as held from app.committee_seats s
+      where s.school_id = (select sec.school()) and s.ends_on is null group by s.grade_id, s.class_id),
+    reports as (select r.class_id, count(*) as sent, count(*) filter (where r.late) as late from app.monthly_reports r
+      where r.school_id = (select sec.school()) and r.month = for_month group by r.class_id)
+  select s.grade_id, sum(s.held)::int, sum(least(coalesce(r.sent, 0), s.held))::int, sum(least(coalesce(r.late, 0), s.held))::int
+  from seats s left join reports r on r.class_id = s.class_id
+  where (select sec.has_role('school_leader', 'counsellor', 'lead_counsellor', 'data_protection_officer'))
   group by s.grade_id $function$
 ;
 execute: shaodian_app;

@@ -132,6 +132,7 @@ describe('canaries are written', () => {
       'alert_reasons.rule',
       'data_keys.kek_id',
       'monthly_report_bodies.reporter_mark',
+      'monthly_report_bodies.seat_mark',
       'observation_details.reporter_mark',
       'reporter_openings.purpose',
       'reporter_seals.kek_id',

@@ -20,6 +20,7 @@ import { verifySchool } from './audit/verify-school.ts';
 import type { App } from './app.ts';
 import { KeyFileError, openMasterKey, refuseDatabaseWithoutKey } from './crypto/key-source.ts';
 import type { KeySource } from './crypto/key-source.ts';
+import { markSeats } from './crypto/mark-seats.ts';
 import { markStudentNumbers } from './crypto/mark-student-numbers.ts';
 import type { MasterKey } from './crypto/master-key.ts';
 import { shredList } from './crypto/shred-list.ts';
@@ -108,6 +109,7 @@ async function compose(
   await untilAccepting(adminUrl, log);
   const urls = await prepareDatabase(adminUrl, master.databaseSecrets);
   await markStudentNumbers(adminUrl, master);
+  await markSeats(adminUrl, master);
   const signer = contextSigner(master.contextKey, master.contextKeyId, () => Date.now() / 1000);
   const db = connectDatabase(urls.app, signer, appendActs(master));
   const shreds = shredList(shredFileOf(environment, mode), master.shredKey);

@@ -21,6 +21,7 @@ import { markedRequests } from './list/0021-marked-requests.ts';
 import { disabledPeople } from './list/0022-disabled-people.ts';
 import { forgottenAttempts } from './list/0023-forgotten-attempts.ts';
 import { whoAnswers } from './list/0024-who-answers.ts';
+import { unseatedReports } from './list/0025-unseated-reports.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   disabledPeople,
   forgottenAttempts,
   whoAnswers,
+  unseatedReports,
 ];

@@ -1,6 +1,6 @@
-import { connectForLongWork } from '@shaodian/migrations';
 import type { Sql } from 'postgres';
 import type { MasterKey } from './master-key.ts';
+import { replaceStored } from './replace-stored.ts';
 
 type Marks = Pick<MasterKey, 'markOf'>;
 
@@ -10,53 +10,21 @@ interface Stored {
   readonly student_no: string;
 }
 
-/**
- * Replaces the student numbers that were stored before migration 0019, some at a time, each time in a transaction of its own: cut off, the
- * next start goes on. Then the constraint is validated, by which a later start sees that nothing is left, and the old rows leave the disk.
- * @returns how many were replaced
- */
-export async function markStudentNumbers(
+/** Replaces the student numbers that were stored before migration 0019. @returns how many were replaced */
+export const markStudentNumbers = (
   adminUrl: string,
   master: Marks,
   rowsAtOnce = 500,
-): Promise<number> {
-  const sql = connectForLongWork(adminUrl);
-  try {
-    if (await isDone(sql)) return 0;
-    let marked = 0;
-    for (let more = rowsAtOnce; more === rowsAtOnce; marked += more)
-      more = await asOwner(sql, () => markSome(sql, master, rowsAtOnce));
-    await sql.unsafe('vacuum full app.pupil_records');
-    await asOwner(
-      sql,
-      () => sql`alter table app.pupil_records validate constraint pupil_records_number_not_kept`,
-    );
-    return marked;
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-}
-
-async function isDone(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ convalidated: boolean }[]>`
-    select convalidated from pg_constraint where conname = 'pupil_records_number_not_kept' and conrelid = 'app.pupil_records'::regclass`;
-  return row?.convalidated ?? false;
-}
-
-/**
- * No policy is for work on all schools at once: it is lifted for this transaction alone, while nobody else can read the table. Not
- * `sql.begin`: it waits for ever when the server is lost.
- */
-async function asOwner<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
-  await sql
-    .unsafe(
-      'begin; set local role shaodian_owner; alter table app.pupil_records no force row level security;',
-    )
-    .simple();
-  const result = await work();
-  await sql.unsafe('alter table app.pupil_records force row level security; commit;').simple();
-  return result;
-}
+): Promise<number> =>
+  replaceStored(
+    adminUrl,
+    {
+      table: 'app.pupil_records',
+      constraint: 'pupil_records_number_not_kept',
+      replaceSome: (sql, atOnce) => markSome(sql, master, atOnce),
+    },
+    rowsAtOnce,
+  );
 
 async function markSome(sql: Sql, master: Marks, atOnce: number): Promise<number> {
   const rows = await sql<Stored[]>`

@@ -28,7 +28,7 @@ export interface MasterKey {
   readonly shredKey: Uint8Array;
 }
 
-type MarkPurpose = 'reporter' | 'national-id' | 'student-no' | 'audit-subject';
+type MarkPurpose = 'reporter' | 'seat' | 'national-id' | 'student-no' | 'audit-subject';
 
 /** One secret of 32 bytes a generation, the oldest first. */
 export type Generations = readonly [Uint8Array, ...Uint8Array[]];

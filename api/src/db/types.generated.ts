@@ -432,7 +432,14 @@ export interface MonthlyReportBodies {
   report_id: string;
   reporter_mark: string;
   school_id: number;
-  seat: string;
+  /**
+   * Empty: until 0025 the seat itself
+   */
+  seat: string | null;
+  /**
+   * HMAC(school key, class, month and seat): one report a seat and month, and no name beside it
+   */
+  seat_mark: string | null;
   /**
    * Domain time
    */

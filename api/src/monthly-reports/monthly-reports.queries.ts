@@ -1,10 +1,10 @@
-import type { Seat } from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Actor } from '../http/types.ts';
 
 export interface StoredReport {
   readonly id: string;
-  readonly seat: { readonly classId: number; readonly gradeId: number; readonly seat: Seat };
+  readonly seat: { readonly classId: number; readonly gradeId: number };
+  readonly seatMark: string;
   readonly month: string;
   readonly late: boolean;
   readonly submittedAt: Date;
@@ -33,7 +33,7 @@ export async function insertReport(
     .values({
       ...place,
       report_id: report.id,
-      seat: report.seat.seat,
+      seat_mark: report.seatMark,
       reporter_mark: actor.mark,
       submitted_at: report.submittedAt,
       zero_report: report.zeroReport,

@@ -1,5 +1,6 @@
 import { localDate, monthlyReportDueOn } from '@shaodian/rules';
 import { getDataKey } from '../crypto/data-keys.ts';
+import { seatMark } from '../crypto/mark-seats.ts';
 import { sealText } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
@@ -33,10 +34,12 @@ export function submitReport(
     if (!openMonths(calendar, today).includes(input.month)) refuse('monthly-report.month-not-open');
     const late = today > monthlyReportDueOn(calendar, input.month);
     const id = deps.newId();
+    const month = `${input.month}-01`;
     const stored = await insertReport(trx, actor, {
       id,
       seat,
-      month: `${input.month}-01`,
+      seatMark: seatMark(deps.master, actor.schoolId, { ...seat, month }),
+      month,
       late,
       submittedAt,
       zeroReport: input.zeroReport,

@@ -197,12 +197,12 @@ const makers: Readonly<Record<string, Maker>> = {
         ...at(s),
         report_id: idOf(existing(s, 'monthly_reports')),
         month: '2030-01-01',
-        seat,
+        seat_mark: `probe/${seat}`,
         reporter_mark: s.mark,
         submitted_at: now,
         zero_report: true,
       },
-      { seat },
+      {},
     ]),
   observations: (s) =>
     one({

@@ -93,8 +93,7 @@ const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> 
   'not own': (actor, row) => row.person !== personOf(actor),
   own: (actor, row) => row.person !== null && row.person === personOf(actor),
   'own mark': (actor, row) => row.mark !== null && row.mark === markOf(actor),
-  'own seat': (actor, row) =>
-    actor.seat !== null && actor.seat.classId === row.class && actor.seat.seat === row.seat,
+  'holds a seat': (actor, row) => actor.seat !== null && actor.seat.classId === row.class,
   'of a read': (_, row) => row.kind === 'read',
   'of the system': (_, row) => row.area === 'system',
   'granted by oneself': (actor, row) => row.granted_by === personOf(actor),

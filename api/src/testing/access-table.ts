@@ -59,7 +59,7 @@ const conditions = [
   'not own',
   'own',
   'own mark',
-  'own seat',
+  'holds a seat',
   'of a read',
   'of the system',
   'granted by oneself',

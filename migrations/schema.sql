@@ -595,7 +595,8 @@ policy exclusions_hidden restrictive for all to shaodian_app using ((school_id =
 policy exclusions_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy exclusions_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 grant insert, select, update (ends_at, ended_by) to shaodian_app;
-grant select (school_id, person_id, pupil_id, starts_at, ends_at) to shaodian_worker;
+grant select (school_id, id, person_id, pupil_id, starts_at, ends_at, decided_by) to shaodian_worker;
+CREATE TRIGGER exclusions_told AFTER INSERT ON app.exclusions FOR EACH ROW EXECUTE FUNCTION sec.tell_exclusion();
 
 create table app.grades (
   school_id integer not null
@@ -832,7 +833,7 @@ END) stored
   notices_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   notices_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   notices_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
-  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text])))
+  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text])))
 );
 CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
 CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
@@ -958,7 +959,7 @@ create table app.outbox (
   outbox_pkey PRIMARY KEY (school_id, id)
   outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
-  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text])))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text])))
 );
 CREATE INDEX outbox_break_glass ON app.outbox USING btree (school_id, subject_id) WHERE (topic = 'break_glass.opened'::text);
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
@@ -2284,6 +2285,23 @@ CREATE OR REPLACE FUNCTION sec.tell_alert_changed()
 AS $function$
 begin
   perform pg_catalog.pg_notify('shaodian_alerts', new.school_id || ':' || new.id);
+  return null;
+end $function$
+;
+execute: nobody;
+
+-- That one counsellor keeps another away is to be told, whoever wrote it
+CREATE OR REPLACE FUNCTION sec.tell_exclusion()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into app.outbox (school_id, id, topic, subject_id, at)
+    select new.school_id, gen_random_uuid(), 'exclusion.counsellor', new.id, statement_timestamp()
+    where new.person_id <> new.decided_by and exists (select from app.grants g where g.school_id = new.school_id and g.person_id = new.person_id
+      and g.role in ('counsellor', 'lead_counsellor') and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp()));
   return null;
 end $function$
 ;

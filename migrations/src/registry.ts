@@ -22,6 +22,7 @@ import { disabledPeople } from './list/0022-disabled-people.ts';
 import { forgottenAttempts } from './list/0023-forgotten-attempts.ts';
 import { whoAnswers } from './list/0024-who-answers.ts';
 import { unseatedReports } from './list/0025-unseated-reports.ts';
+import { counsellorsKeptAway } from './list/0026-counsellors-kept-away.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -51,4 +52,5 @@ export const migrations: readonly Migration[] = [
   forgottenAttempts,
   whoAnswers,
   unseatedReports,
+  counsellorsKeptAway,
 ];

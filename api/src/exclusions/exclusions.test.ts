@@ -269,3 +269,41 @@ describe('an exclusion', () => {
     expect([...new Set(kinds)]).toEqual(['alert_to_acknowledge']);
   });
 });
+
+describe('that one counsellor keeps another away', () => {
+  const told = async (exclusion: unknown) =>
+    api.admin`select n.person_id as person, n.kind from app.notices n where n.subject_id = ${exclusion as string} order by 1`;
+  const madeFor = async (by: Requester, person: string) => {
+    const made = await by.post(`/pupils/${nextPupil()}/exclusions`, { person, kind: 'declined' });
+    expect(made.status).toBe(201);
+    await deliverAll(api);
+    return ((await made.json()) as { id: string }).id;
+  };
+
+  test('is told to the data-protection officer and the lead counsellor, and to neither of the two', async () => {
+    const officer = await api.as('baohu');
+    const [other] = await api.admin<{ id: string }[]>`
+      select g.person_id as id from app.grants g where g.school_id = ${lead.schoolId} and g.role = 'counsellor' and g.ends_at is null
+        and g.person_id not in (${lead.personId}, ${counsellor.personId}) limit 1`;
+    const kind = 'counsellor_kept_away';
+    const byPerson = (...people: string[]) => people.sort().map((person) => ({ person, kind }));
+    expect([...(await told(await madeFor(counsellor, other?.id ?? '')))]).toEqual(
+      byPerson(officer.personId, lead.personId),
+    );
+    expect([...(await told(await madeFor(counsellor, lead.personId)))]).toEqual(
+      byPerson(officer.personId),
+    );
+    expect([...(await told(await madeFor(lead, counsellor.personId)))]).toEqual(
+      byPerson(officer.personId),
+    );
+    const { items } = (await (await officer.get('/notices')).json()) as {
+      items: { kind: string; alert: unknown; colleague: unknown }[];
+    };
+    expect(items[0]).toMatchObject({ kind, alert: null, colleague: null });
+  });
+
+  test('is no news where it is a teacher, or oneself', async () => {
+    expect([...(await told(await madeFor(counsellor, teacher.personId)))]).toEqual([]);
+    expect([...(await told(await madeFor(counsellor, counsellor.personId)))]).toEqual([]);
+  });
+});

@@ -8,7 +8,9 @@ export type OutboxTopic =
   | 'grant.proposed'
   | 'grant.decided'
   /** Written by `sec.reset_factor`, so that there is no reset that is not told. */
-  | 'second_factor.reset';
+  | 'second_factor.reset'
+  /** Written by a trigger, for the same reason. */
+  | 'exclusion.counsellor';
 
 export interface Happened {
   readonly schoolId: number;

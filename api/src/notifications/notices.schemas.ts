@@ -10,6 +10,7 @@ const noticeKinds = [
   'factor_reset',
   'grant_to_decide',
   'grant_decided',
+  'counsellor_kept_away',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 

@@ -28,6 +28,8 @@ export function listRecipients(
       return listOverseers(trx, item);
     case 'second_factor.reset':
       return listWitnessesOfReset(trx, item);
+    case 'exclusion.counsellor':
+      return listWitnessesOfExclusion(trx, item);
     case 'grant.proposed':
       return listApprovers(trx, item);
     case 'grant.decided':
@@ -61,6 +63,29 @@ async function listWitnessesOfReset(trx: WorkerTransaction, item: OutboxItem): P
     ...leaders.map((person) => [person, 'factor_reset'] as const),
     [item.subjectId, 'own_factor_reset'] as const,
   ]);
+}
+
+/** Those who look after what is right, but for the one who decided it and the one who may know nothing of the pupil. */
+async function listWitnessesOfExclusion(
+  trx: WorkerTransaction,
+  item: OutboxItem,
+): Promise<Recipients | null> {
+  const exclusion = await trx
+    .selectFrom('exclusions')
+    .select(['person_id', 'decided_by'])
+    .where('school_id', '=', item.schoolId)
+    .where('id', '=', item.subjectId)
+    .executeTakeFirst();
+  if (!exclusion) return null;
+  const witnesses = await listGranted(trx, item.schoolId, [
+    'data_protection_officer',
+    'lead_counsellor',
+  ]);
+  return new Map(
+    witnesses
+      .filter((person) => person !== exclusion.person_id && person !== exclusion.decided_by)
+      .map((person) => [person, 'counsellor_kept_away']),
+  );
 }
 
 const listProposed = (trx: WorkerTransaction, item: OutboxItem) =>

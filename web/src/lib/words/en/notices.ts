@@ -17,6 +17,8 @@ export const notices: OwnWords['notices'] = {
     factor_reset: (colleague) =>
       `An administrator reset the two-step verification of ${colleague}. Please make sure they asked for it`,
     break_glass_opened: (_colour) => 'Somebody used emergency access; please review it',
+    counsellor_kept_away: (_colour) =>
+      'A counsellor was kept away from a pupil by another one; please look at it',
     grant_to_decide: (_colour) => 'Proposed roles wait for you to decide',
     grant_decided: (_colour) => 'Roles that you proposed were decided about',
   },

@@ -25,6 +25,7 @@ export const actions: Actions = {
     if (glass !== '') redirect(303, `/break-glass/${encodeURIComponent(glass)}`);
     const kind = textOf(form, 'kind');
     if (kind === 'grant_to_decide') redirect(303, '/grants');
+    if (kind === 'counsellor_kept_away') redirect(303, '/audit?kind=act');
     if (kind === 'grant_decided') redirect(303, '/grants?view=decided');
     return undefined;
   },

@@ -6,7 +6,7 @@ import { createWebServer, listen } from './server.ts';
 const environment = readEnvironment(process.env);
 const api = await startApi(environment, 'demo', { fresh: false });
 const vite = await createViteServer({
-  root: new URL('.', import.meta.url).pathname,
+  root: import.meta.dirname,
   server: { middlewareMode: true },
   appType: 'custom',
 });

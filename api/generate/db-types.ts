@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startTestServer } from '@shaodian/migrations/testing';
 
-const target = new URL('../src/db/types.generated.ts', import.meta.url).pathname;
+const target = join(import.meta.dirname, '../src/db/types.generated.ts');
 const scratch = await mkdtemp(join(tmpdir(), 'shaodian-types-'));
 const server = await startTestServer();
 try {

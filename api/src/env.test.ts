@@ -51,10 +51,20 @@ describe('the environment', () => {
     ['TRUST_PROXY', 'yes'],
     ['LOG_LEVEL', 'loud'],
     ['SHAODIAN_KEY', 'short'],
+    ['SHAODIAN_WITNESS', 'http://witness.example/checkpoints'],
+    ['SHAODIAN_WITNESS', 'http://127.0.0.1.example/'],
+    ['SHAODIAN_WITNESS', 'ftp://witness.example/'],
   ])('names the variable that is wrong: %s=%s', (name, value) => {
     expect(() => readEnvironment({ [name]: value })).toThrow(EnvironmentError);
     expect(() => readEnvironment({ [name]: value })).toThrow(new RegExp(`^${name}: must be `));
   });
+
+  test.each(['https://witness.example/in', 'file:///mnt/witness', 'http://localhost:9000/in'])(
+    'takes %s as a witness',
+    (address) => {
+      expect(readEnvironment({ SHAODIAN_WITNESS: address }).witness).toBe(address);
+    },
+  );
 
   test('has the key as a file or as a variable, not both', () => {
     const key = Buffer.alloc(32, 1).toString('base64url');

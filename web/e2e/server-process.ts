@@ -19,7 +19,7 @@ export async function startServerProcess(args: readonly string[]): Promise<Serve
   await chmod(folder, 0o755);
   const port = await freePort();
   const child = spawn(process.execPath, ['start.ts', ...args], {
-    cwd: new URL('..', import.meta.url).pathname,
+    cwd: join(import.meta.dirname, '..'),
     env: { ...process.env, PORT: String(port), SHAODIAN_DATA: folder, LOG_LEVEL: 'debug' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -42,6 +42,7 @@ describe('a session ends', () => {
     expect(left.headers.getSetCookie()).toEqual([
       'shaodian-session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
     ]);
+    expect(left.headers.get('clear-site-data')).toBe('"storage"');
     expect((await who.get('/session')).status).toBe(401);
     const [row] =
       await api.admin`select revoked_at from app.sessions where token_sha256 = ${tokenOf(who)}`;

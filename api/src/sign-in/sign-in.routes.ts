@@ -176,6 +176,8 @@ export const signInRoutes = routeSet()
   .openapi(signOut, async (c) => {
     await leaveSession(c.get('deps'), c.get('actor'));
     forgetSession(c);
+    // What a page kept in this browser goes with the session; cookies stay: that the device is known keeps strangers from locking it out.
+    c.header('clear-site-data', '"storage"');
     return c.body(null, 204);
   })
   .openapi(giveAgain, async (c) => {

@@ -33,7 +33,7 @@ export async function startKillableApi(databaseUrl: string): Promise<KillableApi
   let child: ChildProcess;
   const start = () => {
     const mine = spawn(process.execPath, ['src/main.ts'], {
-      cwd: new URL('../..', import.meta.url).pathname,
+      cwd: join(import.meta.dirname, '../..'),
       env: {
         ...process.env,
         PORT: String(port),

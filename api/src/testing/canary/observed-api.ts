@@ -44,7 +44,7 @@ const faults = `
   process.on('SIGUSR2', () => { throw fault(); });
   process.on('SIGHUP', () => { Promise.reject(fault()); });`;
 
-const apiFolder = new URL('../../..', import.meta.url).pathname;
+const apiFolder = join(import.meta.dirname, '../../..');
 
 /** Nothing of whoever tests, but the way to the programs. */
 const bareEnvironment = (own: Record<string, string>): Record<string, string> => ({

@@ -1,5 +1,6 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { read, send } from '#lib/api/client.ts';
+import { signOut } from '#lib/api/sign-out.ts';
 import { textOf } from '#lib/api/form.ts';
 import { formProblem, refused } from '#lib/api/refused.ts';
 import type { GrantProposalList, SecondFactor, SessionList } from '#lib/api/shapes.ts';
@@ -46,7 +47,7 @@ export const actions: Actions = {
     redirect(303, '/sign-in?changed');
   },
   signOut: async (event) => {
-    await send<null>(event, 'DELETE', '/session');
+    await signOut(event);
     event.cookies.delete('role', { path: '/' });
     redirect(303, '/sign-in');
   },

@@ -1,5 +1,6 @@
 import { redirect } from '@sveltejs/kit';
 import { send } from '#lib/api/client.ts';
+import { signOut } from '#lib/api/sign-out.ts';
 import { textOf } from '#lib/api/form.ts';
 import { refused } from '#lib/api/refused.ts';
 import type { SignedIn } from '#lib/api/shapes.ts';
@@ -21,7 +22,7 @@ export const actions: Actions = {
     redirect(303, pathWithin(event.url.searchParams.get('next')));
   },
   giveUp: async (event) => {
-    await send<null>(event, 'DELETE', '/session');
+    await signOut(event);
     redirect(303, '/sign-in');
   },
 };

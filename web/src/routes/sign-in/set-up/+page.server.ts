@@ -2,6 +2,7 @@ import { fail, redirect } from '@sveltejs/kit';
 import { find, send, toSignIn } from '#lib/api/client.ts';
 import { formProblem, refused } from '#lib/api/refused.ts';
 import type { SecondFactor } from '#lib/api/shapes.ts';
+import { signOut } from '#lib/api/sign-out.ts';
 import { confirmSetUp, startSetUp } from '#lib/factor/set-up.server.ts';
 import { pathWithin } from '#lib/shell/path-within.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -24,7 +25,7 @@ export const actions: Actions = {
     return fail(sent.problem.status, { problem, ...(shown ? { shown } : {}) });
   },
   giveUp: async (event) => {
-    await send<null>(event, 'DELETE', '/session');
+    await signOut(event);
     redirect(303, '/sign-in');
   },
 };

@@ -32,7 +32,11 @@ export function decide(
 ): Decision {
   const signs = signsOf(facts, asOf);
   const judgeThese = (these: readonly Sign[]): Decision => judge(these, rounds, policy);
-  const rounds = roundsOf(calendar, policy);
+  const rounds = roundsOf(
+    signs.map(({ fact }) => fact.observedOn),
+    calendar,
+    policy,
+  );
   const decided = judgeThese(signs);
   if (decided.outcome === 'none') return decided;
   return { ...decided, whatWouldLower: counterfactuals(signs, decided, judgeThese) };

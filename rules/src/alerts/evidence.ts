@@ -1,4 +1,3 @@
-import { daysBetween } from '../clocks/dates.ts';
 import type {
   AcuteEventRule,
   ObservedAgainRule,
@@ -51,43 +50,57 @@ const ofTier = (rule: TierRule, signs: Signs): Signs[] => [
   ),
 ];
 
-/** For each sign, what was seen from its day on, within so many days. */
-const fromEachWithin = (signs: Signs, days: number): Signs[] =>
-  signs.map((first) =>
-    signs.filter((sign) => {
-      const passed = daysBetween(first.fact.observedOn, sign.fact.observedOn);
-      return passed >= 0 && passed <= days;
-    }),
-  );
+/** What was seen within so many days, from each day on which something was. */
+function withinDays(signs: Signs, days: number): Signs[] {
+  const inOrder = signs.filter(({ day }) => !Number.isNaN(day)).sort((a, b) => a.day - b.day);
+  const windows: Signs[] = [];
+  let end = 0;
+  for (const [start, first] of inOrder.entries()) {
+    if (start > 0 && inOrder[start - 1]?.day === first.day) continue;
+    while ((inOrder[end]?.day ?? Infinity) <= first.day + days) end += 1;
+    windows.push(inOrder.slice(start, end));
+  }
+  return windows;
+}
 
-/** For each sign, what was seen in its round and the rounds after it, `count` in all. */
-const fromEachWithinRounds = (signs: Signs, count: number, rounds: Rounds): Signs[] =>
-  signs.map((first) =>
-    signs.filter((sign) => {
-      if (sign.fact.observedOn.slice(0, 7) < first.fact.observedOn.slice(0, 7)) return false;
-      const apart = rounds.apart(first.fact.observedOn, sign.fact.observedOn);
-      return apart !== null && apart < count;
-    }),
+/** What was seen in each round and the rounds after it, `count` in all. */
+function withinRounds(signs: Signs, count: number, rounds: Rounds): Signs[] {
+  const byRound = new Map<number, WeighedSign[]>();
+  for (const sign of signs) {
+    const number = rounds.numberOf(sign.fact.observedOn);
+    if (number === null) continue;
+    const known = byRound.get(number);
+    if (known) known.push(sign);
+    else byRound.set(number, [sign]);
+  }
+  return [...byRound.keys()].map((first) =>
+    Array.from({ length: count }, (_, after) => byRound.get(first + after) ?? []).flat(),
   );
+}
 
 function severalReporters(rule: SeveralReportersRule, concerns: Signs, rounds: Rounds): Signs[] {
   const isFulfilled = (window: Signs): boolean => {
-    // "Told by others" never makes the second.
-    const firstHand = window.filter(({ fact }) => fact.knownBy !== 'told_by_others');
-    if (countOf(firstHand.map(({ fact }) => fact.reporter)) >= rule.reporters) return true;
-    return [...new Set(window.map(({ fact }) => fact.reporter))].some((reporter) => {
-      const own = window.filter(({ fact }) => fact.reporter === reporter);
-      return countOf(own.map(({ fact }) => fact.code)) >= rule.concernsOfOne;
-    });
+    const all = new Set<string>();
+    const codesOf = new Map<string, Set<string>>();
+    for (const { fact } of window) {
+      // "Told by others" never makes the second.
+      if (fact.knownBy !== 'told_by_others') all.add(fact.reporter);
+      const codes = codesOf.get(fact.reporter) ?? new Set();
+      codesOf.set(fact.reporter, codes.add(fact.code));
+    }
+    return (
+      all.size >= rule.reporters ||
+      [...codesOf.values()].some((codes) => codes.size >= rule.concernsOfOne)
+    );
   };
   return [
-    ...fromEachWithin(concerns, rule.days),
-    ...fromEachWithinRounds(concerns, rule.rounds, rounds),
+    ...withinDays(concerns, rule.days),
+    ...withinRounds(concerns, rule.rounds, rounds),
   ].filter(isFulfilled);
 }
 
 const severalDomains = (rule: SeveralDomainsRule, concerns: Signs): Signs[] =>
-  fromEachWithin(concerns, rule.days).filter(
+  withinDays(concerns, rule.days).filter(
     (window) => countOf(window.map(({ indicator }) => indicator.domain)) >= rule.domains,
   );
 
@@ -96,23 +109,15 @@ function observedAgain(rule: ObservedAgainRule, signs: Signs, rounds: Rounds): S
   const observed = signs.filter(
     ({ indicator, tier }) => indicator.tier === 'observe' && tier !== null,
   );
-  const again = observed.map((sign) =>
-    observed.filter(
-      (other) =>
-        other.fact.code === sign.fact.code &&
-        rounds.apart(sign.fact.observedOn, other.fact.observedOn) === 1,
+  const again = [...Map.groupBy(observed, ({ fact }) => fact.code).values()].flatMap((same) =>
+    withinRounds(same, 2, rounds).filter(
+      (two) => countOf(two.map(({ fact }) => String(rounds.numberOf(fact.observedOn)))) === 2,
     ),
   );
-  const manyAtOnce = fromEachWithinRounds(observed, 1, rounds).filter(
+  const manyAtOnce = withinRounds(observed, 1, rounds).filter(
     (round) => countOf(round.map(({ fact }) => fact.code)) >= rule.signsInOneRound,
   );
-  return [
-    ...again.flatMap((others, index) => {
-      const sign = observed[index];
-      return sign ? others.map((other) => [sign, other]) : [];
-    }),
-    ...manyAtOnce,
-  ];
+  return [...again, ...manyAtOnce];
 }
 
 const acuteEvent = (rule: AcuteEventRule, signs: Signs): Signs[] =>

@@ -5,7 +5,7 @@ import type { Fact } from './decision.ts';
 import { defaultPolicy } from './default-policy.ts';
 import type { Policy } from './policy.ts';
 import { roundsOf } from './rounds.ts';
-import { weigh } from './signs.ts';
+import { signOf, weigh } from './signs.ts';
 
 /**
  * How weighty what just arrived is: its own signs, and earlier ones that it makes weightier (R0). A code that is not in the list
@@ -23,9 +23,13 @@ export function newsIn(
 ): News {
   const signs = facts.flatMap((fact) => {
     const indicator = findIndicator(fact.code);
-    return indicator ? [{ fact, indicator }] : [];
+    return indicator ? [signOf(fact, indicator)] : [];
   });
-  const rounds = roundsOf(calendar, policy);
+  const rounds = roundsOf(
+    facts.map(({ observedOn }) => observedOn),
+    calendar,
+    policy,
+  );
   const earlier = signs.filter(({ fact }) => !isNew(fact));
   const before = new Map(
     weigh(earlier, rounds, policy).map(({ fact, tier }) => [fact, tier] as const),

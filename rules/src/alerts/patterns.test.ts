@@ -50,6 +50,19 @@ describe('R4: several reporters, or several concerns of one', () => {
     expect(outcomeOf(first, seen('MOO01', '2026-11-01', by('b')))).toBe(blue);
   });
 
+  it('wherever in the history the two lie, and never years apart', () => {
+    const old = seen('EAT01', '2022-11-02', by('a'));
+    // Rounds that are not consecutive: 35 days are what counts.
+    const two = [seen('MOO01', '2026-09-30', by('a')), seen('MOO01', '2026-11-04', by('b'))];
+    expect(outcomeOf(old, ...two)).toBe(yellow);
+    const later = seen('MOO01', '2026-11-04', by('b'));
+    expect(outcomeOf(old, later)).toBe(blue);
+    const terms = [{ startsOn: '2022-09-01', endsOn: '2023-01-20' }, ...autumnCalendar.terms];
+    expect(decide([old, later], now, { ...autumnCalendar, terms })).toMatchObject({
+      colour: 'blue',
+    });
+  });
+
   it('the same person twice is one reporter', () => {
     expect(
       outcomeOf(seen('MOO01', '2026-11-02', by('a')), seen('MOO01', '2026-11-03', by('a'))),

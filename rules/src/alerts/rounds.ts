@@ -2,47 +2,61 @@ import { isLikelyRound } from '../clocks/calendar.ts';
 import type { SchoolCalendar } from '../clocks/calendar.ts';
 import type { Policy } from './policy.ts';
 
-/** The months in which the school is asked for a report, and how far apart they are. */
+/** The months in which the school is asked for a report, in order. */
 export interface Rounds {
   /**
-   * How many rounds the later of two days is after the earlier one: 0 within one round, 1 in consecutive ones (months that are
-   * no round are skipped: June and September are neighbours). null where a day is in no round.
+   * The number of the round in which a day is: consecutive rounds have consecutive numbers, months that are no round are skipped (June and
+   * September are neighbours). null where the day is in no round.
    */
-  apart(oneDay: string, otherDay: string): number | null;
+  numberOf(date: string): number | null;
 }
 
-const mostMonths = 24;
+/** More months without a sign than any school year has: what lies on both sides is never consecutive. */
+const mostMonthsBetween = 24;
+const farApart = 1_000;
+
 const isMonth = (text: string): boolean => /^\d{4}-\d{2}$/.test(text);
 const monthOf = (date: string): string => date.slice(0, 7);
+const indexOf = (month: string): number =>
+  Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1;
+const monthAt = (index: number): string =>
+  `${String(Math.floor(index / 12)).padStart(4, '0')}-${String((index % 12) + 1).padStart(2, '0')}`;
 
-function monthAfter(month: string): string {
-  const [year = 0, number = 0] = month.split('-').map(Number);
-  const next = number === 12 ? [year + 1, 1] : [year, number + 1];
-  return `${String(next[0]).padStart(4, '0')}-${String(next[1]).padStart(2, '0')}`;
-}
-
-/** Remembers what it counted: one decision asks for the same months many times. */
-export function roundsOf(calendar: SchoolCalendar, policy: Policy): Rounds {
-  const known = new Map<string, boolean>();
-  const isRound = (month: string): boolean => {
-    const seen = known.get(month);
-    if (seen !== undefined) return seen;
-    const is = isLikelyRound(calendar, month, policy);
-    known.set(month, is);
-    return is;
-  };
+/**
+ * @param dates every day that may be asked about
+ * @param calendar looked at when the first of them is
+ */
+export function roundsOf(
+  dates: readonly string[],
+  calendar: SchoolCalendar,
+  policy: Policy,
+): Rounds {
+  let numbers: ReadonlyMap<string, number> | undefined;
   return {
-    apart(oneDay, otherDay) {
-      const [from = '', to = ''] = [monthOf(oneDay), monthOf(otherDay)].sort();
-      if (!isMonth(from) || !isMonth(to) || !isRound(from) || !isRound(to)) return null;
-      let rounds = 0;
-      let month = from;
-      for (let months = 0; month !== to; months += 1) {
-        if (months === mostMonths) return null;
-        month = monthAfter(month);
-        if (isRound(month)) rounds += 1;
-      }
-      return rounds;
+    numberOf(date) {
+      numbers ??= numbered(dates, calendar, policy);
+      return numbers.get(monthOf(date)) ?? null;
     },
   };
+}
+
+function numbered(
+  dates: readonly string[],
+  calendar: SchoolCalendar,
+  policy: Policy,
+): ReadonlyMap<string, number> {
+  const months = [...new Set(dates.map(monthOf))].filter(isMonth).sort();
+  const numbers = new Map<string, number>();
+  let number = 0;
+  let index = indexOf(months[0] ?? '0000-01');
+  for (const month of months) {
+    if (indexOf(month) - index > mostMonthsBetween) {
+      number += farApart;
+      index = indexOf(month);
+    }
+    for (; index < indexOf(month); index += 1)
+      if (isLikelyRound(calendar, monthAt(index), policy)) number += 1;
+    if (isLikelyRound(calendar, month, policy)) numbers.set(month, number);
+  }
+  return numbers;
 }

@@ -1,4 +1,4 @@
-import { daysBetween } from '../clocks/dates.ts';
+import { dayNumberOf } from '../clocks/dates.ts';
 import { getIndicator } from '../indicators.ts';
 import type { Indicator } from '../indicators.ts';
 import { indicatorTiers } from '../vocabulary.ts';
@@ -7,10 +7,14 @@ import type { Fact } from './decision.ts';
 import type { ConditionalTier, Policy } from './policy.ts';
 import type { Rounds } from './rounds.ts';
 
-/** A fact and the sign it is of. */
+/** A fact, the sign it is of, and its days as numbers: they are compared many times. */
 export interface Sign {
   readonly fact: Fact;
   readonly indicator: Indicator;
+  /** Days since 1970 of the day it was seen; NaN where the date cannot be read. */
+  readonly day: number;
+  /** Days from being seen to reaching the school; NaN where a date cannot be read. */
+  readonly waited: number;
 }
 
 /** A sign as it counts beside the others: R0 is applied. */
@@ -29,15 +33,21 @@ export interface WeighedSign extends Sign {
 export function signsOf(facts: readonly Fact[], asOf: string): Sign[] {
   const now = Date.parse(asOf);
   return facts
-    .map((fact) => ({ fact, indicator: getIndicator(fact.code) }))
+    .map((fact) => signOf(fact, getIndicator(fact.code)))
     .filter((sign) => !(Date.parse(sign.fact.receivedAt) > now));
+}
+
+export function signOf(fact: Fact, indicator: Indicator): Sign {
+  const day = dayNumberOf(fact.observedOn);
+  return { fact, indicator, day, waited: dayNumberOf(fact.receivedAt.slice(0, 10)) - day };
 }
 
 /** R0: gives each sign the tier that it has beside the others. More signs never give a lower one. */
 export function weigh(signs: readonly Sign[], rounds: Rounds, policy: Policy): WeighedSign[] {
+  const conditions = new Map(policy.conditionalTiers.map((one) => [one.code as string, one]));
   return signs.map((sign) => {
     const { tier, immediate } = sign.indicator;
-    const conditional = policy.conditionalTiers.find(({ code }) => code === sign.fact.code);
+    const conditional = conditions.get(sign.fact.code);
     return conditional && isMet(conditional, sign, signs, rounds)
       ? { ...sign, tier: conditional.tier, immediate: conditional.immediate }
       : { ...sign, tier, immediate };
@@ -50,18 +60,18 @@ function isMet(
   signs: readonly Sign[],
   rounds: Rounds,
 ): boolean {
-  const others = signs.filter(({ fact }) => fact.code !== sign.fact.code);
+  const isAnother = (other: Sign): boolean => other.fact.code !== sign.fact.code;
   switch (when.kind) {
     case 'alone':
-      return !others.some((other) => isOnLadder(other) && isWithin(sign, other, when.days));
-    case 'in-consecutive-rounds':
-      return signs.some(
-        ({ fact }) =>
-          fact.code === sign.fact.code && rounds.apart(fact.observedOn, sign.fact.observedOn) === 1,
+      return !signs.some(
+        (other) => isAnother(other) && isOnLadder(other) && isWithin(sign, other, when.days),
       );
+    case 'in-consecutive-rounds':
+      return signs.some((other) => !isAnother(other) && isNextRound(sign, other, rounds));
     case 'beside':
-      return others.some(
+      return signs.some(
         (other) =>
+          isAnother(other) &&
           (when.domains.includes(other.indicator.domain) || when.codes.includes(other.fact.code)) &&
           isWithin(sign, other, when.days),
       );
@@ -73,7 +83,13 @@ const ladder: readonly string[] = indicatorTiers;
 
 /** Whether two signs were seen within so many days, whichever came first. */
 export const isWithin = (one: Sign, other: Sign, days: number): boolean =>
-  Math.abs(daysBetween(one.fact.observedOn, other.fact.observedOn)) <= days;
+  Math.abs(one.day - other.day) <= days;
+
+/** Whether two signs were seen in consecutive rounds, whichever came first. */
+function isNextRound(one: Sign, other: Sign, rounds: Rounds): boolean {
+  const [a, b] = [rounds.numberOf(one.fact.observedOn), rounds.numberOf(other.fact.observedOn)];
+  return a !== null && b !== null && Math.abs(a - b) === 1;
+}
 
 /** A concern: concern or higher. */
 export const isConcern = ({ tier }: WeighedSign): boolean => tier === 'concern' || isWeighty(tier);
@@ -85,6 +101,5 @@ const isWeighty = (tier: IndicatorTier | null): boolean =>
  * A sign may start an alert if it is weighty, or reached the school soon after it was seen. A date that cannot be read
  * counts as soon: an alert too many is looked at, one too few is not.
  */
-export const mayStart = ({ fact, tier }: WeighedSign, policy: Policy): boolean =>
-  isWeighty(tier) ||
-  !(daysBetween(fact.observedOn, fact.receivedAt.slice(0, 10)) > policy.freshDays);
+export const mayStart = ({ waited, tier }: WeighedSign, policy: Policy): boolean =>
+  isWeighty(tier) || !(waited > policy.freshDays);

@@ -4,6 +4,9 @@ const dayMs = 86_400_000;
 const toDay = (date: string): number => Date.parse(`${date}T00:00:00.000Z`) / dayMs;
 const fromDay = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10);
 
+/** Days since 1970-01-01, to compare many dates; NaN for what is no date. */
+export const dayNumberOf = (date: string): number => toDay(date);
+
 /** Whole days from `from` to `to`; negative when `to` is earlier. */
 export const daysBetween = (from: string, to: string): number => toDay(to) - toDay(from);
 

@@ -4,9 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startTestServer } from '@shaodian/migrations/testing';
 
-const target = join(import.meta.dirname, '../src/db/types.generated.ts');
+const target = fileURLToPath(new URL('../src/db/types.generated.ts', import.meta.url));
 const scratch = await mkdtemp(join(tmpdir(), 'shaodian-types-'));
 const server = await startTestServer();
 try {

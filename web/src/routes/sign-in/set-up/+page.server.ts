@@ -1,5 +1,5 @@
 import { fail, redirect } from '@sveltejs/kit';
-import { find, send, toSignIn } from '#lib/api/client.ts';
+import { find, toSignIn } from '#lib/api/client.ts';
 import { formProblem, refused } from '#lib/api/refused.ts';
 import type { SecondFactor } from '#lib/api/shapes.ts';
 import { signOut } from '#lib/api/sign-out.ts';

@@ -6,7 +6,7 @@ const alone = 'src/**/*.alone.test.ts';
 export default defineConfig({
   test: {
     globalSetup: ['src/testing/global-setup.ts'],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     projects: [
       {

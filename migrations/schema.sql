@@ -1828,6 +1828,19 @@ AS $function$ select coalesce((sec.context())[2] = 'system', false) $function$
 ;
 execute: shaodian_app, shaodian_worker;
 
+-- Whose roles the one who asks has ended in this transaction, also where an approved role replaced theirs
+CREATE OR REPLACE FUNCTION sec.just_relieved()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct g.person_id), '{}') from app.grants g
+  where g.school_id = (select sec.school()) and g.ended_by = (select sec.uid()) and g.ends_at >= transaction_timestamp()
+    and (select sec.has_role('administrator', 'school_leader', 'lead_counsellor')) $function$
+;
+execute: shaodian_app;
+
 -- Somebody has signed in from this device: its guesses are counted apart from now on, and those of strangers begin anew
 CREATE OR REPLACE FUNCTION sec.know_device(subject bytea, device bytea)
  RETURNS void
@@ -2036,7 +2049,7 @@ CREATE OR REPLACE FUNCTION sec.pupils_of_holder(holder uuid)
 AS $function$
   select distinct a.pupil_id, a.class_id, a.grade_id from app.alerts a
   where a.school_id = (select sec.school()) and (a.holder_id = holder or a.acknowledged_by = holder) and a.status <> 'closed'
-    and (select sec.has_role('administrator', 'school_leader')) order by a.pupil_id $function$
+    and (select sec.has_role('administrator', 'school_leader', 'lead_counsellor')) order by a.pupil_id $function$
 ;
 execute: shaodian_app;
 

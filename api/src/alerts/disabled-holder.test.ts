@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { observationInput, startTestApi } from '../testing/index.ts';
+import { asApprover, observationInput, startTestApi } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
 
 let api: TestApi;
@@ -141,6 +141,28 @@ test('whoever is disabled hands over what they hold and what they answered, and 
   await setDisabled(teacher.personId, false);
   // Coming back takes nothing away from whoever has it now.
   expect(await holderOf(held['id'] as string)).toMatchObject({ holder: head.personId });
+});
+
+test('a homeroom teacher who is replaced hands over to the one who replaces them', async () => {
+  const [teacher, next] = [await api.as('banzhuren'), await api.as('banzhuren-2')];
+  const alert = await raise('ANX01');
+  expect(alert).toMatchObject({ holder: teacher.personId });
+  // As the import of a roster proposes it in which the class has another teacher.
+  const [proposal] = await api.admin<{ id: string }[]>`
+    insert into app.grant_proposals (school_id, id, batch_id, person_id, role, scope, class_id, replaces, reason, proposed_by)
+    select g.school_id, gen_random_uuid(), gen_random_uuid(), ${next.personId}, g.role, g.scope, g.class_id, true, 'roster_import', ${admin.personId}
+    from app.grants g where g.person_id = ${teacher.personId} and g.role = 'homeroom_teacher' and g.ends_at is null returning id`;
+  const leader = await asApprover(api, 'xiaozhang');
+  const body = { decision: 'approve' };
+  expect((await leader.post(`/grant-proposals/${proposal?.id}/decision`, body)).status).toBe(201);
+  expect(await holderOf(alert['id'] as string)).toMatchObject({
+    holder: next.personId,
+    status: 'open',
+  });
+  // For what follows, as it was.
+  await api.admin`update app.grants set ends_at = null, ended_by = null, end_reason = null
+    where person_id = ${teacher.personId} and role = 'homeroom_teacher' and end_reason = 'replaced'`;
+  await api.admin`update app.grants set ends_at = now() where proposal_id = ${proposal?.id ?? ''}`;
 });
 
 test('whoever loses the role by which they hold an alert hands it over, and keeps what another role makes theirs', async () => {

@@ -63,9 +63,21 @@ export async function handOverAlerts(
   }
 }
 
+/** The same for everybody whose role was ended in this transaction, also by a role that replaced theirs. */
+export async function handOverOfRelieved(
+  deps: HandOverDeps,
+  trx: ActorTransaction,
+  schoolId: number,
+): Promise<void> {
+  const { rows } = await sql<{
+    people: string[];
+  }>`select sec.just_relieved() as people`.execute(trx);
+  for (const person of rows[0]?.people ?? []) await handOverLeft(deps, trx, schoolId, person);
+}
+
 /**
  * Takes every open alert from somebody who lost a role or an account, but for those that their other roles still make theirs.
- * For administrators and school leaders, who learn nothing of the alerts by it.
+ * For those who take roles and accounts away, who learn nothing of the alerts by it.
  */
 export async function handOverLeft(
   deps: HandOverDeps,

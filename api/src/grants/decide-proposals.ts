@@ -1,3 +1,4 @@
+import { handOverOfRelieved } from '../alerts/hand-over-alerts.ts';
 import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
@@ -13,7 +14,7 @@ type DecideDeps = Pick<Deps, 'db' | 'newId' | 'now'>;
 
 /**
  * The second person says yes or no, to all of them or to none. A yes needs the password given again for this, and makes the grant: a
- * trigger does, and nothing else can.
+ * trigger does, and nothing else can. Whoever it replaces hands over what they hold.
  * @throws Refusal resource.not-found, action.not-allowed, grant-proposal.same-person, grant-proposal.decided, grant-proposal.over,
  * session.step-up-required, grant-proposal.seat-taken
  */
@@ -28,6 +29,7 @@ export function decideProposals(
   return once(deps.db, actor, request, async (trx) => {
     const batches = await assertMayDecide(trx, actor, wanted, decision);
     await writeDecision(trx, actor, wanted, decision === 'approve' ? 'approved' : 'refused');
+    if (decision === 'approve') await handOverOfRelieved(deps, trx, actor.schoolId);
     const action = decision === 'approve' ? 'grant.approved' : 'grant.refused';
     for (const id of wanted) recordAct(trx, { action, resource: `grant-proposal:${id}` });
     for (const subjectId of batches)

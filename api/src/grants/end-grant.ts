@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { handOverLeft } from '../alerts/hand-over-alerts.ts';
+import { handOverOfRelieved } from '../alerts/hand-over-alerts.ts';
 import { recordAct } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { once } from '../http/once.ts';
@@ -43,7 +43,7 @@ export function endGrant(
       .executeTakeFirst();
     if (numUpdatedRows === 0n) refuse('grant.over');
     await assertSomebodyLeft(trx);
-    await handOverLeft(deps, trx, actor.schoolId, grant.person_id);
+    await handOverOfRelieved(deps, trx, actor.schoolId);
     recordAct(trx, { action: 'grant.ended', resource: `grant:${grantId}` });
     return { id: grantId };
   });

@@ -44,6 +44,10 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     where s.school_id = ${schoolId} and e.kind = 'read' limit 1`;
   const [held] = await admin<{ holder: string }[]>`
     select holder_id as holder from app.alerts where school_id = ${schoolId} and status <> 'closed' and holder_id is not null limit 1`;
+  const leader = world.actor('school leader');
+  const leaderId = leader.context?.kind === 'person' ? leader.context.personId : '';
+  await admin`insert into app.grants (school_id, id, person_id, role, scope, starts_at, ends_at, ended_by, end_reason)
+    values (${schoolId}, ${randomUUID()}, ${leaderId}, 'mentor', 'school', now() - interval '1 day', now() + interval '1 hour', ${leaderId}, 'change_of_duty')`;
   const token = 'probe-token';
   await admin`insert into app.sessions (school_id, id, account_id, person_id, token_sha256, created_at, last_seen_at, expires_at, idle_seconds)
     values (${schoolId}, ${randomUUID()}, ${account?.id ?? ''}, ${personId}, ${token}, now(), now() - interval '40 seconds', now() + interval '1 hour', 3600)`;
@@ -106,6 +110,7 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
       world.actor('school leader'),
       `select (count(*) > 0)::text from sec.pupils_of_holder('${held?.holder}')`,
     ],
+    [leader, 'select sec.just_relieved()::text'],
     // The person, and of a pupil the mark: what the head of the chain says of who acts.
     [seatB, "select concat(hash <> '', mark <> '') from sec.audit_begin()"],
     [seatB, appendOnce],

@@ -24,10 +24,17 @@ create function sec.pupils_of_holder(holder uuid) returns table (pupil_id uuid, 
 language sql stable security definer set search_path = '' as $$
   select distinct a.pupil_id, a.class_id, a.grade_id from app.alerts a
   where a.school_id = (select sec.school()) and (a.holder_id = holder or a.acknowledged_by = holder) and a.status <> 'closed'
-    and (select sec.has_role('administrator', 'school_leader')) order by a.pupil_id $$;
+    and (select sec.has_role('administrator', 'school_leader', 'lead_counsellor')) order by a.pupil_id $$;
 comment on function sec.pupils_of_holder(uuid) is 'Pupils with an open alert that this person holds or has answered; for those who take roles and accounts away, so that the alerts are handed over';
+
+create function sec.just_relieved() returns uuid[]
+language sql stable parallel restricted security definer set search_path = '' as $$
+  select coalesce(array_agg(distinct g.person_id), '{}') from app.grants g
+  where g.school_id = (select sec.school()) and g.ended_by = (select sec.uid()) and g.ends_at >= transaction_timestamp()
+    and (select sec.has_role('administrator', 'school_leader', 'lead_counsellor')) $$;
+comment on function sec.just_relieved() is 'Whose roles the one who asks has ended in this transaction, also where an approved role replaced theirs';
 revoke all on all functions in schema sec from public;
-grant execute on function sec.unable_to_sign_in(), sec.roles_held(), sec.pupils_of_holder(uuid) to shaodian_app;
+grant execute on function sec.unable_to_sign_in(), sec.roles_held(), sec.pupils_of_holder(uuid), sec.just_relieved() to shaodian_app;
 `,
   down: `
 create function sec.disabled_people() returns uuid[]
@@ -40,5 +47,6 @@ grant execute on function sec.disabled_people() to shaodian_app;
 drop function sec.unable_to_sign_in();
 drop function sec.roles_held();
 drop function sec.pupils_of_holder(uuid);
+drop function sec.just_relieved();
 `,
 };

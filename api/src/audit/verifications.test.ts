@@ -12,7 +12,7 @@ const whole: ChainVerdict = {
 };
 
 /** Verifications that end when the test says so. */
-function slowOnes() {
+function slowOnes(keepMs = 60_000) {
   const runs: { finish: () => void; fail: () => void; tell: (entries: number) => void }[] = [];
   const verify: VerifyChainOf = (schoolId, onRead) =>
     new Promise((resolve, reject) => {
@@ -22,7 +22,7 @@ function slowOnes() {
         tell: onRead,
       });
     });
-  return { runs, verifications: verificationsOf(verify, 20) };
+  return { runs, verifications: verificationsOf(verify, { waitMs: 20, keepMs }) };
 }
 
 test('a long one says how far it is, and gives its verdict to whoever asks again', async () => {
@@ -46,6 +46,15 @@ test('who had the verdict, or never waited for it, starts a new one', async () =
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(await verifications.ask(1, 'another')).toMatchObject({ state: 'running' });
   expect(runs).toHaveLength(3);
+});
+
+test('a verdict that nobody came back for in time is not given for a new one', async () => {
+  const { runs, verifications } = slowOnes(30);
+  await verifications.ask(1, 'officer');
+  runs[0]?.finish();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(await verifications.ask(1, 'officer')).toMatchObject({ state: 'running' });
+  expect(runs).toHaveLength(2);
 });
 
 test('those who ask at once share one, and each school has its own', async () => {

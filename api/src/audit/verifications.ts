@@ -7,7 +7,7 @@ type Verification =
 export interface Verifications {
   /**
    * Verifies the school's chain from the first entry to the last. A long one goes on after an answer that says how far it is,
-   * and whoever was told so gets its verdict when they ask again. Two who ask at once share one reading.
+   * and whoever was told so gets its verdict when they ask again soon. Two who ask at once share one reading.
    */
   ask(schoolId: number, personId: string): Promise<Verification>;
 }
@@ -26,11 +26,18 @@ interface Run {
   readonly owed: Set<string>;
 }
 
-/**
- * One verification a school at a time: each reads the whole chain, and many at once would keep everybody waiting.
- * @param patienceMs how long somebody who asks is kept waiting for the verdict
- */
-export function verificationsOf(verify: VerifyChainOf, patienceMs = 2_500): Verifications {
+interface Patience {
+  /** How long somebody who asks is kept waiting for the verdict. */
+  readonly waitMs: number;
+  /** How long a verdict waits for them: later it would say of now what was true then. */
+  readonly keepMs: number;
+}
+
+/** One verification a school at a time: each reads the whole chain, and many at once would keep everybody waiting. */
+export function verificationsOf(
+  verify: VerifyChainOf,
+  { waitMs, keepMs }: Patience = { waitMs: 2_500, keepMs: 300_000 },
+): Verifications {
   const runs = new Map<number, Run>();
 
   function start(schoolId: number): Run {
@@ -48,15 +55,16 @@ export function verificationsOf(verify: VerifyChainOf, patienceMs = 2_500): Veri
       ),
     };
     runs.set(schoolId, run);
-    void run.outcome.then(() => {
+    void run.outcome.then(async () => {
       run.isOver = true;
+      if (run.owed.size > 0) await after(keepMs);
       forget(schoolId, run);
     });
     return run;
   }
 
   function forget(schoolId: number, run: Run): void {
-    if (run.isOver && run.owed.size === 0 && runs.get(schoolId) === run) runs.delete(schoolId);
+    if (runs.get(schoolId) === run) runs.delete(schoolId);
   }
 
   return {
@@ -64,13 +72,13 @@ export function verificationsOf(verify: VerifyChainOf, patienceMs = 2_500): Veri
       const known = runs.get(schoolId);
       const isFresh = known && (!known.isOver || known.owed.has(personId));
       const run = isFresh ? known : start(schoolId);
-      const outcome = await Promise.race([run.outcome, after(patienceMs)]);
+      const outcome = await Promise.race([run.outcome, after(waitMs)]);
       if (!outcome) {
         run.owed.add(personId);
         return { state: 'running', entries: run.entries };
       }
       run.owed.delete(personId);
-      forget(schoolId, run);
+      if (run.owed.size === 0) forget(schoolId, run);
       if ('error' in outcome) throw outcome.error;
       return { state: 'done', ...outcome };
     },

@@ -44,13 +44,14 @@ async function printMachine(api: TestApi): Promise<void> {
   print();
 }
 
-/** Facts as one pupil gathers them: different days, reporters and signs. */
 const calendar: SchoolCalendar = {
   timeZone: 'Asia/Shanghai',
   terms: [{ startsOn: '2026-09-01', endsOn: '2027-01-22' }],
   exceptions: {},
   bells: { startsAt: '08:00', endsAt: '17:30' },
 };
+
+/** Facts as one pupil gathers them: different days, reporters and signs. */
 const factsOf = (count: number): Fact[] =>
   Array.from({ length: count }, (_, n) => ({
     observationId: `observation-${n}`,

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -18,7 +17,12 @@ import { witnessAt } from './audit/witness.ts';
 import { verificationsOf } from './audit/verifications.ts';
 import { verifySchool } from './audit/verify-school.ts';
 import type { App } from './app.ts';
-import { KeyFileError, openMasterKey, refuseDatabaseWithoutKey } from './crypto/key-source.ts';
+import {
+  KeyFileError,
+  isKeyMissing,
+  openMasterKey,
+  refuseDatabaseWithoutKey,
+} from './crypto/key-source.ts';
 import type { KeySource } from './crypto/key-source.ts';
 import { markSeats } from './crypto/mark-seats.ts';
 import { markStudentNumbers } from './crypto/mark-student-numbers.ts';
@@ -91,7 +95,7 @@ export async function startApi(
 
 /** As `refuseDatabaseWithoutKey`, for a database that is somewhere else. */
 async function refuseLostKey(source: KeySource, databaseUrl: string, log: Log): Promise<void> {
-  if (source.key !== undefined || existsSync(source.keyFile)) return;
+  if (!isKeyMissing(source)) return;
   await untilAccepting(databaseUrl, log);
   if (await isPrepared(databaseUrl))
     throw new KeyFileError(

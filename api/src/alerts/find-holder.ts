@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { HolderKey, Role } from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
+import { isRunning } from '../db/running.ts';
 
 type Step = 'red_duty' | 'counsellor_on_duty' | Role;
 
@@ -93,8 +94,6 @@ const excludedFrom = (trx: ActorTransaction, { schoolId, pupilId }: HolderQuesti
     .where('school_id', '=', schoolId)
     .where('pupil_id', '=', pupilId)
     .where(isRunning);
-
-const isRunning = sql<boolean>`(ends_at is null or ends_at > statement_timestamp())`;
 
 const onDutyNow = (
   trx: ActorTransaction,

@@ -17,6 +17,10 @@ export interface KeySource {
   readonly key: string | undefined;
 }
 
+/** Whether there is no key yet: opening it would make one. */
+export const isKeyMissing = (source: KeySource): boolean =>
+  source.key === undefined && !existsSync(source.keyFile);
+
 /** @throws KeyFileError */
 export async function openMasterKey(source: KeySource): Promise<MasterKey> {
   if (source.key !== undefined) return masterKey(generationsOf(source.key, 'SHAODIAN_KEY'));
@@ -25,7 +29,7 @@ export async function openMasterKey(source: KeySource): Promise<MasterKey> {
 
 /** The same for tools, which never make a key. @throws KeyFileError */
 export async function openExistingMasterKey(source: KeySource): Promise<MasterKey> {
-  if (source.key === undefined && !existsSync(source.keyFile))
+  if (isKeyMissing(source))
     throw new KeyFileError(`SHAODIAN_KEY_FILE: there is no ${source.keyFile}`);
   return openMasterKey(source);
 }
@@ -35,8 +39,7 @@ export async function openExistingMasterKey(source: KeySource): Promise<MasterKe
  * was not brought along. @throws KeyFileError before anything is made
  */
 export function refuseDatabaseWithoutKey(source: KeySource, databaseFolder: string): void {
-  const isLost = source.key === undefined && !existsSync(source.keyFile);
-  if (isLost && existsSync(join(databaseFolder, 'PG_VERSION')))
+  if (isKeyMissing(source) && existsSync(join(databaseFolder, 'PG_VERSION')))
     throw new KeyFileError(
       `SHAODIAN_KEY_FILE: there is no ${source.keyFile}, but there is a database in ${databaseFolder}, which only the key it was made with can read. Nothing was changed. Bring that key here, or name it with SHAODIAN_KEY_FILE.`,
     );

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { defaultPolicy } from '@shaodian/rules';
 import type { ClockKey, Role } from '@shaodian/rules';
+import { isRunning } from '../db/running.ts';
 import type { WorkerTransaction } from '../db/worker-database.ts';
 import type { OutboxItem } from './outbox.queries.ts';
 import type { NoticeKind } from './notices.schemas.ts';
@@ -178,9 +179,7 @@ async function listExcluded(
     .select('person_id')
     .where('school_id', '=', schoolId)
     .where('pupil_id', '=', pupilId)
-    .where((eb) =>
-      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
-    )
+    .where(isRunning)
     .execute();
   return rows.map((row) => row.person_id);
 }
@@ -205,9 +204,7 @@ async function listGranted(
     .where('school_id', '=', schoolId)
     .where('role', 'in', [...roles])
     .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where((eb) =>
-      eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', sql<Date>`statement_timestamp()`)]),
-    )
+    .where(isRunning)
     .where((eb) =>
       eb.or([
         eb('scope', '=', 'school'),

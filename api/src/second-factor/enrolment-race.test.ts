@@ -68,7 +68,7 @@ test('nor confirm what it began before', async () => {
   const { secret } = (await (await late.post('/account/second-factor', {})).json()) as {
     secret: string;
   };
-  // As if the other had been confirmed in the moment between this start and this confirmation, without ending this session.
+  // As if the other had been confirmed in the moment between this start and this confirmation, and this sign-in had been left as it is.
   await api.admin`insert into app.second_factors (school_id, id, person_id, kek_id, secret, confirmed_at, last_used_step, last_used_at)
     select school_id, gen_random_uuid(), person_id, kek_id, secret, now(), 0, now() from app.second_factors where person_id = ${lead.personId}`;
   const confirmed = await late.post('/account/second-factor/confirmation', {

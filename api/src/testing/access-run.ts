@@ -94,7 +94,7 @@ export async function startAccessRun(): Promise<AccessRun> {
   return run;
 }
 
-/** The password was given again in this session; the way there has a route of its own. */
+/** The password was given again since signing in; the way there has a route of its own. */
 const raise = (world: AccessWorld, as: Requester, purpose: string) =>
   world.api
     .admin`update app.sessions set stepped_up_until = now() + interval '1 hour', step_up_purpose = ${purpose}

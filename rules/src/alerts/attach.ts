@@ -85,7 +85,7 @@ const emergency = (
 /** The shorter one as soon as any sign on the alert is marked immediate: which sign is new is not known here. */
 function orangeClock(decision: AlertDecision, policy: Policy): ClockKey {
   const immediate = policy.rules.filter(
-    (rule) => rule.kind !== 'acute-event' && rule.clock === 'orange-immediate',
+    (rule) => 'clock' in rule && rule.clock === 'orange-immediate',
   );
   const fired = decision.reasons.some((reason) =>
     immediate.some(({ rule }) => rule === reason.rule),

@@ -163,6 +163,13 @@ describe('several signs together', () => {
       factOf('SUI04', { observationId: 'a', observedOn: '2026-11-21' }),
       factOf('MOO06', { observationId: 'a', observedOn: '2026-11-21' }),
     );
+    const ofAll = {
+      codes: ['ANX01', 'MOO06', 'SUI04'],
+      dates: ['2026-11-20', '2026-11-21'],
+      observationIds: ['a', 'b'],
+      sourceKinds: ['peer', 'staff'],
+      immediate: true,
+    };
     expect(decision.reasons).toEqual([
       {
         rule: 'R2',
@@ -184,36 +191,9 @@ describe('several signs together', () => {
         sourceKinds: ['peer'],
         immediate: false,
       },
-      {
-        rule: 'R4',
-        colour: 'yellow',
-        tier: 'grade',
-        codes: ['ANX01', 'MOO06', 'SUI04'],
-        dates: ['2026-11-20', '2026-11-21'],
-        observationIds: ['a', 'b'],
-        sourceKinds: ['peer', 'staff'],
-        immediate: true,
-      },
-      {
-        rule: 'R5',
-        colour: 'yellow',
-        tier: 'grade',
-        codes: ['ANX01', 'MOO06', 'SUI04'],
-        dates: ['2026-11-20', '2026-11-21'],
-        observationIds: ['a', 'b'],
-        sourceKinds: ['peer', 'staff'],
-        immediate: true,
-      },
-      {
-        rule: 'R9',
-        colour: 'blue',
-        tier: 'class',
-        codes: ['ANX01', 'MOO06', 'SUI04'],
-        dates: ['2026-11-20', '2026-11-21'],
-        observationIds: ['a', 'b'],
-        sourceKinds: ['peer', 'staff'],
-        immediate: true,
-      },
+      { rule: 'R4', colour: 'yellow', tier: 'grade', ...ofAll },
+      { rule: 'R5', colour: 'yellow', tier: 'grade', ...ofAll },
+      { rule: 'R9', colour: 'blue', tier: 'class', ...ofAll },
     ]);
   });
 

@@ -31,12 +31,12 @@ export function decide(
   policy: Policy = defaultPolicy,
 ): Decision {
   const signs = signsOf(facts, asOf);
-  const judgeThese = (these: readonly Sign[]): Decision => judge(these, rounds, policy);
   const rounds = roundsOf(
     signs.map(({ fact }) => fact.observedOn),
     calendar,
     policy,
   );
+  const judgeThese = (these: readonly Sign[]): Decision => judge(these, rounds, policy);
   const decided = judgeThese(signs);
   if (decided.outcome === 'none') return decided;
   return { ...decided, whatWouldLower: counterfactuals(signs, decided, judgeThese) };
@@ -49,14 +49,12 @@ function judge(known: readonly Sign[], rounds: Rounds, policy: Policy): Decision
     return evidence.length > 0 ? [{ rule, evidence }] : [];
   });
   const given = fired.flatMap(({ rule, evidence }) =>
-    rule.kind === 'acute-event'
-      ? []
-      : [{ rule, clock: rule.clock, reason: reasonOf(rule, evidence) }],
+    rule.kind === 'acute-event' ? [] : [{ clock: rule.clock, reason: reasonOf(rule, evidence) }],
   );
   if (given.length === 0) return { outcome: 'none', policyVersion: policy.version };
   const base = highest(
     colours,
-    given.map(({ rule }) => rule.colour),
+    given.map(({ reason }) => reason.colour),
   );
   const lifted = fired.flatMap(({ rule, evidence }) =>
     rule.kind === 'acute-event' ? [liftedBy(rule, base, evidence, policy)] : [],

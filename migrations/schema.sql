@@ -37,6 +37,46 @@ policy accounts_own permissive for select to shaodian_app using ((school_id = ( 
 grant insert, select, update (disabled_at) to shaodian_app;
 CREATE TRIGGER accounts_changed BEFORE UPDATE ON app.accounts FOR EACH ROW EXECUTE FUNCTION sec.account_changed();
 
+-- P2: what must be done about an alert until when, in domain time; who did it is among its events
+create table app.alert_clocks (
+  school_id integer not null
+  alert_id uuid not null
+  kind text not null
+  pupil_id uuid not null
+  started_at timestamp with time zone not null
+  due_at timestamp with time zone not null
+  state text not null
+  missed integer not null default 0  -- How often it was missed and climbed
+  ended_at timestamp with time zone
+  rung text
+  asked uuid[]
+  holder_id uuid  -- Who must make the mandatory report, which climbs by itself; the other steps are of whoever holds the alert
+  alert_clocks_pkey PRIMARY KEY (school_id, alert_id, kind)
+  alert_clocks_school_id_alert_id_pupil_id_fkey FOREIGN KEY (school_id, alert_id, pupil_id) REFERENCES app.alerts(school_id, id, pupil_id)
+  alert_clocks_school_id_holder_id_fkey FOREIGN KEY (school_id, holder_id) REFERENCES app.people(school_id, id)
+  alert_clocks_check CHECK (((state = 'running'::text) = (ended_at IS NULL)))
+  alert_clocks_check1 CHECK (((kind = 'mandatory_report'::text) = ((rung IS NOT NULL) AND (asked IS NOT NULL))))
+  alert_clocks_check2 CHECK (((holder_id IS NULL) OR (kind = 'mandatory_report'::text)))
+  alert_clocks_kind_check CHECK ((kind = ANY (ARRAY['acknowledge'::text, 'see_evidence'::text, 'mandatory_report'::text, 'contact'::text, 'assessment'::text, 'guardian'::text, 'team'::text])))
+  alert_clocks_rung_check CHECK ((rung = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text, 'outside'::text])))
+  alert_clocks_state_check CHECK ((state = ANY (ARRAY['running'::text, 'met'::text, 'stopped'::text])))
+);
+CREATE INDEX alert_clocks_alert ON app.alert_clocks USING btree (school_id, alert_id, pupil_id);
+CREATE INDEX alert_clocks_due ON app.alert_clocks USING btree (due_at) WHERE (state = 'running'::text);
+CREATE INDEX alert_clocks_holder ON app.alert_clocks USING btree (school_id, holder_id);
+CREATE INDEX alert_clocks_pupil ON app.alert_clocks USING btree (school_id, pupil_id);
+row security enabled forced;
+policy alert_clocks_carried_out permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy alert_clocks_climbed permissive for update to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy alert_clocks_evaluated permissive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
+policy alert_clocks_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])));
+policy alert_clocks_for_lookup permissive for select to shaodian_owner using true;
+policy alert_clocks_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+grant insert, select, update (started_at, due_at, state, missed, ended_at, rung, asked, holder_id) to shaodian_app;
+grant select, update (due_at, missed, rung, asked, holder_id) to shaodian_worker;
+
 -- Each decision whole: rules, dates, counts, kinds of source, policy version, what would lower it
 create table app.alert_decisions (
   school_id integer not null
@@ -77,6 +117,9 @@ create table app.alert_events (
   person_id uuid  -- Who acted; null when the system raised
   next_step text  -- An acknowledgement is a recorded act: it stays when the alert asks for another
   note bytea
+  way text  -- How contact was made or the guardian told, or what the assessment says
+  step text  -- Which step was done, or whose clock was missed
+  rung text  -- How far a missed clock climbed
   alert_events_pkey PRIMARY KEY (school_id, id)
   alert_events_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   alert_events_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
@@ -84,8 +127,12 @@ create table app.alert_events (
   alert_events_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
   alert_events_check CHECK (((kind = 'acknowledged'::text) = (next_step IS NOT NULL)))
   alert_events_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
-  alert_events_kind_check CHECK ((kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text, 'acknowledged'::text, 'with_pupil'::text, 'handed_over'::text])))
+  alert_events_kind_check CHECK ((kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text, 'acknowledged'::text, 'with_pupil'::text, 'handed_over'::text, 'climbed'::text, 'step_missed'::text, 'step_done'::text, 'reported'::text])))
   alert_events_next_step_check CHECK ((next_step = ANY (ARRAY['go_to_pupil'::text, 'call_guardian_or_110'::text, 'talk_today'::text, 'talk_within_three_days'::text, 'hand_to_counsellor'::text, 'other'::text])))
+  alert_events_rung_check CHECK ((rung = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text, 'outside'::text])))
+  alert_events_step_check CHECK ((step = ANY (ARRAY['acknowledge'::text, 'see_evidence'::text, 'mandatory_report'::text, 'contact'::text, 'assessment'::text, 'guardian'::text, 'team'::text])))
+  alert_events_step_check1 CHECK (((kind = ANY (ARRAY['climbed'::text, 'step_missed'::text, 'step_done'::text, 'reported'::text])) = (step IS NOT NULL)))
+  alert_events_way_check CHECK ((way = ANY (ARRAY['beside'::text, 'voice'::text, 'police_asked'::text, 'in_person'::text, 'call'::text, 'message'::text, 'confirmed'::text, 'less_than_feared'::text, 'more_than_feared'::text])))
 );
 CREATE INDEX alert_events_alert ON app.alert_events USING btree (school_id, alert_id, at);
 CREATE INDEX alert_events_class ON app.alert_events USING btree (school_id, class_id);
@@ -101,14 +148,21 @@ policy alert_events_for_lookup permissive for select to shaodian_owner using tru
 policy alert_events_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy alert_events_missed permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery) AND (person_id IS NULL) AND (kind = ANY (ARRAY['climbed'::text, 'step_missed'::text])));
 policy alert_events_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id IS NULL) AND (kind = ANY (ARRAY['raised'::text, 'fresh_emergency'::text, 'raised_higher'::text, 'evidence_attached'::text, 'handed_over'::text])) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
+policy alert_events_reported permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = 'reported'::text) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy alert_events_step_done permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = 'step_done'::text) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND ((a.holder_id = ( SELECT sec.uid() AS uid)) OR (a.class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])) OR ((a.colour = 'red'::text) AND (a.status <> 'closed'::text) AND (NOT a.counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty))))))));
 policy alert_events_with_pupil permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (kind = 'with_pupil'::text) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
 grant insert, select to shaodian_app;
-grant select (school_id, id, alert_id, note), update (note) to shaodian_worker;
+grant insert (school_id, id, alert_id, grade_id, class_id, counsellor_only, at, kind, colour, step, rung), select (school_id, id, alert_id, note), update (note) to shaodian_worker;
 
 create table app.alert_evidence (
   school_id integer not null
@@ -199,6 +253,8 @@ create table app.alerts (
   next_step text
   note bytea
   version integer not null default 1
+  rung text not null default 'school'::text  -- How far it has climbed; the tier, or outside the school
+  asked uuid[] not null default '{}'::uuid[]  -- Who was asked since somebody last acknowledged, or since it was raised: nobody twice
   alerts_school_id_id_pupil_id_key UNIQUE (school_id, id, pupil_id)
   alerts_pkey PRIMARY KEY (school_id, id)
   alerts_school_id_acknowledged_by_fkey FOREIGN KEY (school_id, acknowledged_by) REFERENCES app.people(school_id, id)
@@ -212,6 +268,7 @@ create table app.alerts (
   alerts_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
   alerts_needs_review_check CHECK ((needs_review = ANY (ARRAY['no-holder'::text, 'evaluation-failed'::text])))
   alerts_next_step_check CHECK ((next_step = ANY (ARRAY['go_to_pupil'::text, 'call_guardian_or_110'::text, 'talk_today'::text, 'talk_within_three_days'::text, 'hand_to_counsellor'::text, 'other'::text])))
+  alerts_rung_check CHECK ((rung = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text, 'outside'::text])))
   alerts_status_check CHECK ((status = ANY (ARRAY['open'::text, 'acknowledged'::text, 'closed'::text])))
   alerts_tier_check CHECK ((tier = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text])))
 );
@@ -226,6 +283,7 @@ row security enabled forced;
 policy alerts_acted_by_counsellor permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy alerts_acted_by_holder permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
 policy alerts_acted_on_red_duty permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
+policy alerts_climbed permissive for update to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
 policy alerts_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])));
 policy alerts_erased permissive for all to shaodian_owner using (school_id = ( SELECT sec.school() AS school));
 policy alerts_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
@@ -238,8 +296,8 @@ policy alerts_listed permissive for select to shaodian_app using ((school_id = (
 policy alerts_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy alerts_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_red_duty permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
-grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version) to shaodian_app;
-grant select (school_id, id, pupil_id, grade_id, class_id, status, counsellor_only, leader_listed, holder_id, ack_clock, note), update (note) to shaodian_worker;
+grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version, rung, asked) to shaodian_app;
+grant select (school_id, id, pupil_id, grade_id, class_id, colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, leader_listed, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, note, version, rung, asked), update (tier, needs_review, holder_id, ack_due_at, note, version, rung, asked) to shaodian_worker;
 CREATE TRIGGER alerts_told AFTER INSERT OR UPDATE ON app.alerts FOR EACH ROW EXECUTE FUNCTION sec.tell_alert_changed();
 
 -- Signed (Ed25519) ends of the chain, also kept in a file and with a witness outside
@@ -422,8 +480,10 @@ create table app.calendar_days (
   calendar_days_kind_check CHECK ((kind = ANY (ARRAY['holiday'::text, 'school_day'::text])))
 );
 row security enabled forced;
+policy calendar_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy calendar_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
 grant select to shaodian_app;
+grant select (school_id, day, kind) to shaodian_worker;
 
 create table app.classes (
   school_id integer not null
@@ -524,10 +584,12 @@ policy duty_slots_created permissive for insert to shaodian_app with check ((sch
 policy duty_slots_evaluated permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT (sec.evaluated_pupil() IS NOT NULL)));
 policy duty_slots_for_lookup permissive for select to shaodian_owner using true;
 policy duty_slots_founded permissive for insert to shaodian_owner with check true;
+policy duty_slots_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy duty_slots_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 policy duty_slots_own_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text]) AS has_role));
 policy duty_slots_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
 grant insert, select, update (ends_at) to shaodian_app;
+grant select (school_id, duty, position, person_id, starts_at, ends_at) to shaodian_worker;
 
 -- P2: that a pupil is to be erased, or was: asked by one person and approved by another
 create table app.erasures (
@@ -734,7 +796,7 @@ policy grants_listed permissive for select to shaodian_app using ((school_id = (
 policy grants_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy grants_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 grant select, update (ended_by, end_reason) to shaodian_app;
-grant select (school_id, person_id, role, scope, grade_id, class_id, starts_at, ends_at) to shaodian_worker;
+grant select (school_id, id, person_id, role, scope, grade_id, class_id, starts_at, ends_at) to shaodian_worker;
 CREATE TRIGGER grants_ended BEFORE UPDATE ON app.grants FOR EACH ROW WHEN (((old.ended_by IS NULL) AND (new.ended_by IS NOT NULL))) EXECUTE FUNCTION sec.grant_ended();
 
 -- The stored answer of a creating request: ids and status, no words
@@ -823,7 +885,7 @@ create table app.notices (
   subject_id uuid not null
   alert_id uuid generated always as (
 CASE
-    WHEN (kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text])) THEN subject_id
+    WHEN (kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'alert_step_overdue'::text])) THEN subject_id
     ELSE NULL::uuid
 END) stored
   at timestamp with time zone not null
@@ -833,7 +895,7 @@ END) stored
   notices_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   notices_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   notices_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
-  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text])))
+  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text, 'alert_step_overdue'::text])))
 );
 CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
 CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
@@ -959,13 +1021,13 @@ create table app.outbox (
   outbox_pkey PRIMARY KEY (school_id, id)
   outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
-  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text])))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text])))
 );
 CREATE INDEX outbox_break_glass ON app.outbox USING btree (school_id, subject_id) WHERE (topic = 'break_glass.opened'::text);
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
 CREATE INDEX outbox_stuck ON app.outbox USING btree (school_id) WHERE stuck;
 row security enabled forced;
-policy outbox_alert_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text])) AND (subject_id = ANY (ARRAY( SELECT a.id
+policy outbox_alert_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'alert.outside'::text])) AND (subject_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
 policy outbox_break_glass_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'break_glass.opened'::text) AND (subject_id = ANY (ARRAY( SELECT g.id
@@ -975,12 +1037,46 @@ policy outbox_for_lookup permissive for all to shaodian_owner using true;
 policy outbox_grant_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['grant.proposed'::text, 'grant.decided'::text])) AND (subject_id = ANY (ARRAY( SELECT p.batch_id
    FROM app.grant_proposals p
   WHERE (p.school_id = ( SELECT sec.school() AS school))))));
+policy outbox_missed_told permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery) AND (topic = ANY (ARRAY['alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.needs_review'::text])));
 policy outbox_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy outbox_settled permissive for update to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy outbox_stuck_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND stuck AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
 grant insert (school_id, id, topic, subject_id, at), select (school_id, id, topic, at, next_at, attempts, last_fault, stuck) to shaodian_app;
-grant select, update (next_at, attempts, last_fault, delivered_at) to shaodian_worker;
+grant insert (school_id, id, topic, subject_id, at), select, update (next_at, attempts, last_fault, delivered_at) to shaodian_worker;
 CREATE TRIGGER outbox_told AFTER INSERT ON app.outbox FOR EACH STATEMENT EXECUTE FUNCTION sec.tell_outbox_filled();
+
+-- Whom an alert reaches when nobody at school answers, such as the education office on duty; told that one waits, and nothing else of it
+create table app.outside_contacts (
+  school_id integer not null
+  id uuid not null
+  position integer not null
+  name text not null
+  phone text
+  email text
+  added_at timestamp with time zone not null default statement_timestamp()
+  added_by uuid not null
+  ended_at timestamp with time zone
+  ended_by uuid
+  outside_contacts_pkey PRIMARY KEY (school_id, id)
+  outside_contacts_school_id_added_by_fkey FOREIGN KEY (school_id, added_by) REFERENCES app.people(school_id, id)
+  outside_contacts_school_id_ended_by_fkey FOREIGN KEY (school_id, ended_by) REFERENCES app.people(school_id, id)
+  outside_contacts_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  outside_contacts_check CHECK (((phone IS NOT NULL) OR (email IS NOT NULL)))
+  outside_contacts_check1 CHECK (((ended_at IS NULL) = (ended_by IS NULL)))
+  outside_contacts_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254)))
+  outside_contacts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+  outside_contacts_phone_check CHECK (((length(phone) >= 3) AND (length(phone) <= 32)))
+  outside_contacts_position_check CHECK ((("position" >= 1) AND ("position" <= 20)))
+);
+CREATE INDEX outside_contacts_added_by ON app.outside_contacts USING btree (school_id, added_by);
+CREATE INDEX outside_contacts_ended_by ON app.outside_contacts USING btree (school_id, ended_by);
+row security enabled forced;
+policy outside_contacts_added permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (added_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS has_role));
+policy outside_contacts_ended permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS has_role));
+policy outside_contacts_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy outside_contacts_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
+grant insert, select, update (ended_at, ended_by) to shaodian_app;
+grant select (school_id, id, position, phone, email, ended_at) to shaodian_worker;
 
 -- Identity only; names are in staff and pupils, which have readers of their own
 create table app.people (
@@ -1164,7 +1260,9 @@ row security enabled forced;
 policy schools_for_lookup permissive for select to shaodian_owner using true;
 policy schools_founded permissive for insert to shaodian_owner with check true;
 policy schools_of_context permissive for select to shaodian_app using (id = ( SELECT sec.school() AS school));
+policy schools_of_delivery permissive for select to shaodian_worker using (id = ( SELECT sec.school() AS school));
 grant select to shaodian_app;
+grant select (id, time_zone, bell_starts_at, bell_ends_at) to shaodian_worker;
 
 -- P4: what makes the codes of a member of staff, and beside it one that is being set up; reached by functions of schema sec only
 create table app.second_factors (
@@ -1267,8 +1365,10 @@ create table app.terms (
 );
 row security enabled forced;
 policy terms_founded permissive for insert to shaodian_owner with check true;
+policy terms_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy terms_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
 grant select to shaodian_app;
+grant select (school_id, starts_on, ends_on) to shaodian_worker;
 
 -- Keys that sign app.ctx, as the two padded blocks of RFC 2104; written at start, readable by the owner only
 create table sec.context_keys (
@@ -1546,6 +1646,18 @@ end $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
+-- Clocks that ran out, of any school, those that wait longest first; not held: the worker locks the alert
+CREATE OR REPLACE FUNCTION sec.due_clocks(until timestamp with time zone)
+ RETURNS TABLE(school_id integer, alert_id uuid, kind text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select c.school_id, c.alert_id, c.kind from app.alert_clocks c
+  where c.state = 'running' and c.due_at <= until order by c.due_at, c.alert_id limit 50 $function$
+;
+execute: shaodian_worker;
+
 -- Whom a person in a corridor rings now about this pupil; for everyone an alert can reach
 CREATE OR REPLACE FUNCTION sec.duty_phones(about_pupil uuid)
  RETURNS TABLE(name text, phone text)
@@ -1805,6 +1917,16 @@ AS $function$
       and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())) $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
+
+-- Whether the worker asks, for one school: it tells what happened and carries out missed clocks
+CREATE OR REPLACE FUNCTION sec.is_delivery()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$ select coalesce((sec.context())[2] = 'delivery', false) $function$
+;
+execute: shaodian_app, shaodian_worker;
 
 -- Whether this account name was signed in from this device before
 CREATE OR REPLACE FUNCTION sec.is_known_device(in_school integer, subject bytea, device bytea)
@@ -2366,10 +2488,10 @@ CREATE OR REPLACE FUNCTION sec.unable_to_sign_in()
  SET search_path TO ''
 AS $function$
   select coalesce(array_agg(s.id), '{}') from app.staff s
-  where s.school_id = (select sec.school()) and (select sec.evaluated_pupil()) is not null
+  where s.school_id = (select sec.school()) and ((select sec.evaluated_pupil()) is not null or (select sec.is_delivery()))
     and not exists (select from app.accounts a where a.school_id = s.school_id and a.person_id = s.id and a.disabled_at is null) $function$
 ;
-execute: shaodian_app;
+execute: shaodian_app, shaodian_worker;
 
 -- Takes the code of a half-minute once: false when it, or a later one, was taken before, however many ask at the same time
 CREATE OR REPLACE FUNCTION sec.use_factor(factor uuid, step bigint)

@@ -25,6 +25,7 @@ import type { LogFields } from './log/log-fields.ts';
 import { monthlyReportRoutes } from './monthly-reports/monthly-reports.routes.ts';
 import { noticeRoutes } from './notifications/notices.routes.ts';
 import { observationRoutes } from './observations/observations.routes.ts';
+import { outsideContactRoutes } from './outside-contacts/outside-contacts.routes.ts';
 import { rosterImportRoutes } from './roster-imports/roster-imports.routes.ts';
 import { rosterRoutes } from './roster/roster.routes.ts';
 import { secondFactorRoutes } from './second-factor/second-factor.routes.ts';
@@ -57,6 +58,7 @@ export function createApp(deps: Deps) {
     .route('/', observationRoutes)
     .route('/', alertRoutes)
     .route('/', exclusionRoutes)
+    .route('/', outsideContactRoutes)
     .route('/', breakGlassRoutes)
     .route('/', noticeRoutes)
     .route('/', boardRoutes)

@@ -17,6 +17,7 @@ import { witnessAt } from './audit/witness.ts';
 import { verificationsOf } from './audit/verifications.ts';
 import { verifySchool } from './audit/verify-school.ts';
 import type { App } from './app.ts';
+import { startClockWorker } from './clocks/clock-worker.ts';
 import {
   KeyFileError,
   isKeyMissing,
@@ -144,8 +145,9 @@ async function compose(
     witness: environment.witness === undefined ? null : witnessAt(environment.witness),
     log,
   });
-  const worker = connectWorker(urls.worker, signer, 2);
+  const worker = connectWorker(urls.worker, signer, 3);
   const outbox = startOutboxWorker({ worker, sink: noticeSink(deps), log, feed });
+  const clocks = startClockWorker({ worker, now: deps.now, newId: deps.newId, log });
   return {
     app: createApp({ ...deps, demo }),
     log,
@@ -153,6 +155,7 @@ async function compose(
     stop: async () => {
       await clock?.stop();
       await checkpoints.stop();
+      await clocks.stop();
       await outbox.stop();
       await worker.close();
       await feed.close();

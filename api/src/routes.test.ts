@@ -47,6 +47,7 @@ let ids: Record<
   | 'otherReport'
   | 'notice'
   | 'otherNotice'
+  | 'reporting'
   | 'account',
   string
 >;
@@ -98,9 +99,11 @@ beforeAll(async () => {
     account: await one`select id from app.accounts where person_id = ${stranger.personId}`,
   };
   const reported = await report(people.pupil, classmates[20] ?? '');
+  const reporting = (await report(people.pupil, classmates[21] ?? '', 'ABU02')).alert;
   await deliverAll(api);
   ids = {
     ...reported,
+    reporting,
     notice:
       await one`select id from app.notices where alert_id = ${reported.alert} and person_id = ${people.counsellor.personId}`,
     otherNotice:
@@ -147,8 +150,8 @@ async function withFactor(): Promise<string> {
 const one = async (...query: Parameters<TestApi['admin']>): Promise<string> =>
   ((await api.admin(...query)) as unknown as { id: string }[])[0]?.id ?? '';
 
-async function report(who: Requester, pupilId: string) {
-  const body = observationInput(pupilId, { indicators: ['SUI02'] });
+async function report(who: Requester, pupilId: string, code: 'SUI02' | 'ABU02' = 'SUI02') {
+  const body = observationInput(pupilId, { indicators: [code], aboutWhom: 'classmate' });
   const observation = ((await (await who.post('/observations', body)).json()) as { id: string }).id;
   const alert =
     await one`select alert_id as id from app.alert_evidence where observation_id = ${observation}`;
@@ -199,6 +202,12 @@ const account = (name: string) => ({
   grants: [],
 });
 const person = (name: string) => ({ name: '某人', account: name, password: 'a good password' });
+const outsideContact = async (): Promise<string> => {
+  const name = `值班室 ${(contacts += 1)}`;
+  const body = { name, phone: '8000-9000', email: null };
+  return ((await (await people.admin.post('/outside-contacts', body)).json()) as { id: string }).id;
+};
+let contacts = 0;
 const exclusion = async (): Promise<string> => {
   const body = { person: people.admin.personId, kind: 'declined' };
   const made = await people.counsellor.post(`/pupils/${classmates[9]}/exclusions`, body);
@@ -491,6 +500,40 @@ const rows: Record<string, Row> = {
     body: emptyBody.body,
     once: { table: 'alert_events', other: emptyBody.other },
     hidden: () => [otherSchool.alert],
+  },
+  'POST /alerts/{id}/steps': {
+    as: 'counsellor',
+    status: 201,
+    path: () => `/alerts/${ids.alert}/steps`,
+    body: () => ({ step: 'contact', way: 'beside', note: '找到了' }),
+    once: { table: 'alert_events', other: () => ({ body: { step: 'contact', way: 'voice' } }) },
+    hidden: () => [otherSchool.alert],
+  },
+  'POST /alerts/{id}/mandatory-report': {
+    as: 'teacher',
+    status: 201,
+    path: () => `/alerts/${ids.reporting}/mandatory-report`,
+    body: () => ({ receipt: '回执 1' }),
+    once: { table: 'alert_events', other: () => ({ body: { receipt: '回执 2' } }) },
+    hidden: () => [otherSchool.alert],
+  },
+  'GET /outside-contacts': { as: 'counsellor', status: 200 },
+  'POST /outside-contacts': {
+    as: 'admin',
+    status: 201,
+    body: () => ({ name: '区教育局值班室', phone: '8000-9000', email: null }),
+    once: {
+      table: 'outside_contacts',
+      other: () => ({ body: { name: '另一处', phone: '8000-9001', email: null } }),
+    },
+  },
+  'POST /outside-contacts/{id}/end': {
+    as: 'admin',
+    status: 201,
+    path: async () => `/outside-contacts/${await outsideContact()}/end`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
   },
   'GET /pupils/{id}/exclusions': {
     as: 'counsellor',

@@ -23,6 +23,7 @@ import { forgottenAttempts } from './list/0023-forgotten-attempts.ts';
 import { whoAnswers } from './list/0024-who-answers.ts';
 import { unseatedReports } from './list/0025-unseated-reports.ts';
 import { counsellorsKeptAway } from './list/0026-counsellors-kept-away.ts';
+import { alertClocks } from './list/0027-alert-clocks.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -53,4 +54,5 @@ export const migrations: readonly Migration[] = [
   whoAnswers,
   unseatedReports,
   counsellorsKeptAway,
+  alertClocks,
 ];

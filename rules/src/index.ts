@@ -23,6 +23,14 @@ export { holderOf } from './alerts/holder-of.ts';
 export { defaultPolicy } from './alerts/default-policy.ts';
 export type { Due, Duration, LaterSteps, Policy, PolicyRule, TierRule } from './alerts/policy.ts';
 export { ackDueAt } from './clocks/ack-due.ts';
+export { climb, climbedDueAt, firstStanding, type Ladder, type Standing } from './clocks/climb.ts';
+export {
+  guardianDueAt,
+  seeEvidenceDueAt,
+  stepsDueAt,
+  teamDueAt,
+  type StepDue,
+} from './clocks/steps-due.ts';
 export { glassReviewDueAt } from './clocks/glass-review-due.ts';
 export {
   addSchoolDays,

@@ -10,6 +10,34 @@ export type Colour = (typeof colours)[number];
 export const tiers = ['class', 'grade', 'school'] as const;
 export type Tier = (typeof tiers)[number];
 
+/** Where a missed clock climbs; the last is outside the school, and always there. */
+export const rungs = [...tiers, 'outside'] as const;
+export type Rung = (typeof rungs)[number];
+
+/** What has to be done about an alert, each with a clock of its own; the list is the order in which they are shown. */
+export const stepKinds = [
+  'acknowledge',
+  'see_evidence',
+  'mandatory_report',
+  'contact',
+  'assessment',
+  'guardian',
+  'team',
+] as const;
+export type StepKind = (typeof stepKinds)[number];
+
+/** How first contact was made: one of these counts as being with the pupil. */
+export const contactWays = ['beside', 'voice', 'police_asked'] as const;
+export type ContactWay = (typeof contactWays)[number];
+
+/** How the guardian was told. */
+export const guardianWays = ['in_person', 'call', 'message'] as const;
+export type GuardianWay = (typeof guardianWays)[number];
+
+/** What the short assessment says: words for what comes next, no figure. */
+export const assessmentOutcomes = ['confirmed', 'less_than_feared', 'more_than_feared'] as const;
+export type AssessmentOutcome = (typeof assessmentOutcomes)[number];
+
 export const roles = [
   'committee_member',
   'pupil',

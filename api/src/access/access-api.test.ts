@@ -3,6 +3,7 @@ import type { Drivers } from '../testing/access-driver.ts';
 import { ofActs } from '../testing/access-of-acts.ts';
 import { ofBreakGlass } from '../testing/access-of-break-glass.ts';
 import { ofErasures } from '../testing/access-of-erasures.ts';
+import { ofOutsideContacts } from '../testing/access-of-outside-contacts.ts';
 import { ofExclusions } from '../testing/access-of-exclusions.ts';
 import { ofFactors } from '../testing/access-of-factors.ts';
 import { ofGrants } from '../testing/access-of-grants.ts';
@@ -25,6 +26,7 @@ const drivers: Drivers = {
   ...ofGrants,
   ...ofActs,
   ...ofErasures,
+  ...ofOutsideContacts,
   ...ofStepUp,
   ...ofFactors,
   ...ofBreakGlass,

@@ -1,14 +1,15 @@
 import { sql } from 'kysely';
-import type { Colour } from '@shaodian/rules';
+import { endClock } from '../clocks/clocks.queries.ts';
 import { getDataKey } from '../crypto/data-keys.ts';
 import { sealText } from '../crypto/seal.ts';
-import { recordAct } from '../db/database.ts';
+import { asEvaluation, recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
+import { findAlert, insertEvent, lockAlert } from './alert-place.ts';
 import { readAlertWithin } from './alerts.reads.ts';
 import type { AcknowledgementInput } from './alerts.schemas.ts';
 import { whyText } from '../access/why.ts';
@@ -48,6 +49,10 @@ export function acknowledgeAlert(
         status: 'acknowledged',
         acknowledged_at: at,
         acknowledged_by: actor.personId,
+        // Whoever said what happens next is accountable for it, and from them it climbs anew.
+        holder_id: actor.personId,
+        rung: sql`tier`,
+        asked: [actor.personId],
         next_step: input.nextStep,
         note,
         version: sql`version + 1`,
@@ -55,6 +60,11 @@ export function acknowledgeAlert(
       .where('school_id', '=', actor.schoolId)
       .where('id', '=', alertId)
       .execute();
+    await asEvaluation(trx, alert.pupilId, async () => {
+      const one = { schoolId: actor.schoolId, alertId };
+      await endClock(trx, one, 'acknowledge', 'met', at);
+      await endClock(trx, one, 'see_evidence', 'met', at);
+    });
     // The act stays with its event when the alert later asks for another.
     await insertEvent(trx, actor, alert, {
       id: eventId,
@@ -99,71 +109,6 @@ export function recordCompanion(
     });
     return { id: alertId, at: at.toISOString() };
   });
-}
-
-const alertPlace = (trx: ActorTransaction, actor: Actor, alertId: string) =>
-  trx
-    .selectFrom('alerts')
-    .select([
-      'id',
-      'colour',
-      'class_id',
-      'grade_id',
-      'holder_id',
-      'counsellor_only',
-      'status',
-      'pupil_id',
-    ])
-    .where('school_id', '=', actor.schoolId)
-    .where('id', '=', alertId);
-
-type PlaceRow = NonNullable<Awaited<ReturnType<ReturnType<typeof alertPlace>['executeTakeFirst']>>>;
-
-const placeOf = (row: PlaceRow) => ({
-  id: row.id,
-  colour: row.colour as Colour,
-  classId: row.class_id,
-  gradeId: row.grade_id,
-  holderId: row.holder_id,
-  counsellorOnly: row.counsellor_only,
-  status: row.status,
-  pupilId: row.pupil_id,
-});
-
-async function findAlert(trx: ActorTransaction, actor: Actor, alertId: string) {
-  return placeOf(
-    (await alertPlace(trx, actor, alertId).executeTakeFirst()) ?? refuse('resource.not-found'),
-  );
-}
-
-// FOR UPDATE shows only rows the person may also change, so "may see, may not act" is told apart first.
-async function lockAlert(trx: ActorTransaction, actor: Actor, alertId: string) {
-  const seen = await findAlert(trx, actor, alertId);
-  const locked = await alertPlace(trx, actor, alertId).forUpdate().executeTakeFirst();
-  return locked ? placeOf(locked) : seen;
-}
-
-async function insertEvent(
-  trx: ActorTransaction,
-  actor: Actor,
-  alert: Awaited<ReturnType<typeof findAlert>>,
-  event:
-    | { id: string; kind: 'acknowledged'; at: Date; next_step: string; note: Buffer | null }
-    | { id: string; kind: 'with_pupil'; at: Date },
-): Promise<void> {
-  await trx
-    .insertInto('alert_events')
-    .values({
-      school_id: actor.schoolId,
-      alert_id: alert.id,
-      grade_id: alert.gradeId,
-      class_id: alert.classId,
-      counsellor_only: alert.counsellorOnly,
-      ...event,
-      colour: alert.colour,
-      person_id: actor.personId,
-    })
-    .execute();
 }
 
 // The alert's and the event's are sealed apart: neither can stand in the other's place.

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { weekOf } from '@shaodian/rules';
-import type { AlertDecision, Change, ClockKey } from '@shaodian/rules';
+import type { AlertDecision, Change, ClockKey, SchoolCalendar, Standing } from '@shaodian/rules';
+import { startClocks, startEvidenceClock } from '../clocks/clocks.queries.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { OpenAlert } from './facts.reads.ts';
 
@@ -15,10 +16,13 @@ export interface StoredJudgement {
   readonly decision: AlertDecision;
   readonly change: Change;
   readonly clockStart: {
-    readonly holderId: string | null;
+    readonly standing: Standing;
     readonly clock: ClockKey;
     readonly dueAt: string;
   } | null;
+  /** Who must make the mandatory report, where one must be made. */
+  readonly reporting: Standing | null;
+  readonly calendar: SchoolCalendar;
   readonly needsReview: 'evaluation-failed' | 'no-holder' | null;
   readonly at: Date;
   readonly newObservationId: string;
@@ -38,6 +42,7 @@ export async function storeJudgement(
   if (judgement.open) await changeAlert(trx, judgement, judgement.open);
   else await insertAlert(trx, judgement);
   await replaceReasons(trx, judgement);
+  await runClocks(trx, judgement);
   await trx
     .insertInto('alert_decisions')
     .values({
@@ -81,7 +86,9 @@ async function insertAlert(trx: ActorTransaction, j: StoredJudgement): Promise<v
       guardian_locked: j.decision.guardianLocked,
       mandatory_report: j.decision.mandatoryReport,
       needs_review: j.needsReview,
-      holder_id: j.clockStart.holderId,
+      holder_id: j.clockStart.standing.holder,
+      rung: j.clockStart.standing.rung,
+      asked: [...j.clockStart.standing.asked],
       first_raised_at: j.at,
       raised_at: j.at,
       ack_clock: j.clockStart.clock,
@@ -98,7 +105,11 @@ async function changeAlert(
   const started = j.clockStart && {
     status: 'open',
     // Nobody found is no reason to lose the one who holds it.
-    holder_id: j.clockStart.holderId ?? sql<string | null>`holder_id`,
+    ...(j.clockStart.standing.holder && {
+      holder_id: j.clockStart.standing.holder,
+      rung: j.clockStart.standing.rung,
+      asked: [...j.clockStart.standing.asked],
+    }),
     raised_at: j.at,
     ack_clock: j.clockStart.clock,
     // Only an emergency starts a fresh clock; other evidence never moves a deadline nobody has met yet.
@@ -126,6 +137,29 @@ async function changeAlert(
     .where('school_id', '=', j.schoolId)
     .where('id', '=', open.id)
     .execute();
+}
+
+async function runClocks(trx: ActorTransaction, j: StoredJudgement): Promise<void> {
+  const alert = { schoolId: j.schoolId, alertId: j.alertId };
+  const { guardian_locked, mandatory_report, status, ack_clock } = await trx
+    .selectFrom('alerts')
+    .select(['guardian_locked', 'mandatory_report', 'status', 'ack_clock'])
+    .where('school_id', '=', j.schoolId)
+    .where('id', '=', j.alertId)
+    .executeTakeFirstOrThrow();
+  const start = {
+    ...alert,
+    pupilId: j.pupil.id,
+    clock: ack_clock as ClockKey,
+    guardianLocked: guardian_locked,
+    mandatoryReport: mandatory_report,
+    at: j.at,
+    calendar: j.calendar,
+    afresh: j.change.event === 'fresh_emergency',
+    reporting: j.reporting,
+  };
+  if (j.clockStart) await startClocks(trx, start);
+  else if (status === 'acknowledged') await startEvidenceClock(trx, start);
 }
 
 async function replaceReasons(trx: ActorTransaction, j: StoredJudgement): Promise<void> {

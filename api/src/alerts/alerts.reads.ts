@@ -1,7 +1,17 @@
 import { sql } from 'kysely';
-import type { ClockKey, Colour, NextStep, Role, RuleId, Tier } from '@shaodian/rules';
+import type {
+  ClockKey,
+  Colour,
+  NextStep,
+  Role,
+  RuleId,
+  Rung,
+  StepKind,
+  Tier,
+} from '@shaodian/rules';
 import type { IndicatorCode } from '@shaodian/rules';
 import { defaultPolicy } from '@shaodian/rules';
+import { listClocks } from '../clocks/clocks.queries.ts';
 import { findDataKeys } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';
@@ -11,7 +21,7 @@ import { shownWhy, whyText } from '../access/why.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
-import type { AlertQuery } from './alerts.schemas.ts';
+import type { AlertEventKind, AlertQuery, StepWay } from './alerts.schemas.ts';
 import { isCounsellor, whyMayAcknowledge, whyMayReadReasons, whyMaySeeAlert } from './why-may.ts';
 
 type ReadDeps = Pick<Deps, 'db' | 'master' | 'now'>;
@@ -56,6 +66,7 @@ const alertsWithNames = (trx: ActorTransaction, actor: Actor) =>
       'a.guardian_locked',
       'a.mandatory_report',
       'a.version',
+      'a.rung',
     ]);
 
 type Row = Awaited<ReturnType<ReturnType<typeof alertsWithNames>['execute']>>[number];
@@ -134,6 +145,7 @@ export async function readAlertWithin(
   const mayAct = (await whyMayAcknowledge(trx, actor, alert)) !== null;
   const events = await listEvents(trx, actor, alertId);
   const reasons = await listReasons(trx, actor, alertId);
+  const clocks = await listClocks(trx, { schoolId: actor.schoolId, alertId });
   recordAct(trx, {
     action: 'alert.read',
     pupils: [row.pupil_id],
@@ -153,6 +165,16 @@ export async function readAlertWithin(
     events: (await isCounsellor(trx))
       ? events
       : events.filter((one) => one.kind !== 'evidence_attached'),
+    rung: row.rung as Rung,
+    clocks: clocks.map((clock) => ({
+      step: clock.kind as StepKind,
+      state: clock.state as 'running' | 'met' | 'stopped',
+      dueAt: clock.due_at.toISOString(),
+      endedAt: clock.ended_at?.toISOString() ?? null,
+      missed: clock.missed,
+      overdue: clock.state === 'running' && (clock.missed > 0 || clock.due_at < deps.now()),
+    })),
+    canRecordSteps: row.status !== 'closed' && mayAct,
     canAcknowledge: row.status === 'open' && mayAct,
     dutyPhones: await listDutyPhones(trx, row.pupil_id),
   };
@@ -211,7 +233,7 @@ async function listEvents(trx: ActorTransaction, actor: Actor, alertId: string) 
     .leftJoin('staff as s', (on) =>
       on.onRef('s.school_id', '=', 'e.school_id').onRef('s.id', '=', 'e.person_id'),
     )
-    .select(['e.at', 'e.kind', 'e.colour', 's.name'])
+    .select(['e.at', 'e.kind', 'e.colour', 'e.step', 'e.way', 'e.rung', 's.name'])
     .where('e.school_id', '=', actor.schoolId)
     .where('e.alert_id', '=', alertId)
     .orderBy('e.at')
@@ -219,14 +241,10 @@ async function listEvents(trx: ActorTransaction, actor: Actor, alertId: string) 
     .execute();
   return rows.map((row) => ({
     at: row.at.toISOString(),
-    kind: row.kind as
-      | 'raised'
-      | 'fresh_emergency'
-      | 'raised_higher'
-      | 'evidence_attached'
-      | 'acknowledged'
-      | 'with_pupil'
-      | 'handed_over',
+    kind: row.kind as AlertEventKind,
+    step: row.step as StepKind | null,
+    way: row.way as StepWay | null,
+    rung: row.rung as Rung | null,
     colour: row.colour as Colour,
     by: row.name,
   }));

@@ -1,4 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { reportInputSchema, stepInputSchema } from '../clocks/clocks.schemas.ts';
+import { recordMandatoryReport, recordStep } from '../clocks/record-step.ts';
 import { idInput } from '../http/id.ts';
 import { onceOf } from '../http/once.ts';
 import { answersOf } from '../http/problem.ts';
@@ -90,6 +92,55 @@ const companion = createRoute({
   },
 });
 
+const step = createRoute({
+  method: 'post',
+  path: '/alerts/{id}/steps',
+  tags,
+  summary: 'First contact, short assessment, guardian told, team met, evidence seen',
+  middleware: [withSession] as const,
+  request: { params: idParam, headers: idempotencyKey, ...jsonBody(stepInputSchema) },
+  responses: {
+    201: json(z.object({ id: z.uuid() }), 'Recorded'),
+    ...answersOf(
+      'request.malformed-json',
+      'request.invalid',
+      'request.unsupported-media-type',
+      'session.required',
+      'resource.not-found',
+      'alert.not-on-duty',
+      'alert.closed',
+      'alert.guardian-locked',
+      'alert.step-not-due',
+      'idempotency.key-missing',
+      'idempotency.payload-differs',
+      'idempotency.in-progress',
+    ),
+  },
+});
+
+const report = createRoute({
+  method: 'post',
+  path: '/alerts/{id}/mandatory-report',
+  tags,
+  summary: 'The report to the police was made, with its receipt',
+  middleware: [withSession] as const,
+  request: { params: idParam, headers: idempotencyKey, ...jsonBody(reportInputSchema) },
+  responses: {
+    201: json(z.object({ id: z.uuid() }), 'Recorded'),
+    ...answersOf(
+      'request.malformed-json',
+      'request.invalid',
+      'request.unsupported-media-type',
+      'session.required',
+      'resource.not-found',
+      'alert.step-not-due',
+      'idempotency.key-missing',
+      'idempotency.payload-differs',
+      'idempotency.in-progress',
+    ),
+  },
+});
+
 export const alertRoutes = routeSet()
   .openapi(list, async (c) =>
     c.json(await listAlerts(c.get('deps'), c.get('actor'), c.req.valid('query')), 200),
@@ -111,6 +162,30 @@ export const alertRoutes = routeSet()
         c.get('deps'),
         c.get('actor'),
         c.req.valid('param').id,
+        await onceOf(c),
+      ),
+      201,
+    ),
+  )
+  .openapi(step, async (c) =>
+    c.json(
+      await recordStep(
+        c.get('deps'),
+        c.get('actor'),
+        c.req.valid('param').id,
+        c.req.valid('json'),
+        await onceOf(c),
+      ),
+      201,
+    ),
+  )
+  .openapi(report, async (c) =>
+    c.json(
+      await recordMandatoryReport(
+        c.get('deps'),
+        c.get('actor'),
+        c.req.valid('param').id,
+        c.req.valid('json'),
         await onceOf(c),
       ),
       201,

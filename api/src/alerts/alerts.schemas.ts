@@ -2,13 +2,36 @@ import { z } from '@hono/zod-openapi';
 import { whySchema } from '../access/why.schemas.ts';
 import {
   alertStatuses,
+  assessmentOutcomes,
   colours,
+  contactWays,
+  guardianWays,
   indicatorCodes,
   nextSteps,
   roles,
   ruleIds,
+  rungs,
+  stepKinds,
   tiers,
 } from '@shaodian/rules';
+
+const alertEventKinds = [
+  'raised',
+  'fresh_emergency',
+  'raised_higher',
+  'evidence_attached',
+  'acknowledged',
+  'with_pupil',
+  'handed_over',
+  'climbed',
+  'step_missed',
+  'step_done',
+  'reported',
+] as const;
+export type AlertEventKind = (typeof alertEventKinds)[number];
+
+const stepWays = [...contactWays, ...guardianWays, ...assessmentOutcomes] as const;
+export type StepWay = (typeof stepWays)[number];
 
 const alertRowSchema = z
   .object({
@@ -64,19 +87,26 @@ export const alertSchema = alertRowSchema
     events: z.array(
       z.object({
         at: z.iso.datetime(),
-        kind: z.enum([
-          'raised',
-          'fresh_emergency',
-          'raised_higher',
-          'evidence_attached',
-          'acknowledged',
-          'with_pupil',
-          'handed_over',
-        ]),
+        kind: z.enum(alertEventKinds),
+        step: z.enum(stepKinds).nullable(),
+        way: z.enum(stepWays).nullable(),
+        rung: z.enum(rungs).nullable(),
         colour: z.enum(colours),
         by: z.string().nullable(),
       }),
     ),
+    rung: z.enum(rungs).openapi({ description: 'How far it has climbed' }),
+    clocks: z.array(
+      z.object({
+        step: z.enum(stepKinds),
+        state: z.enum(['running', 'met', 'stopped']),
+        dueAt: z.iso.datetime(),
+        endedAt: z.iso.datetime().nullable(),
+        missed: z.number().int(),
+        overdue: z.boolean(),
+      }),
+    ),
+    canRecordSteps: z.boolean(),
     canAcknowledge: z.boolean(),
     dutyPhones: z.array(z.object({ name: z.string(), phone: z.string() })),
   })

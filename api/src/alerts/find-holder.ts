@@ -1,9 +1,22 @@
 import { sql } from 'kysely';
-import type { HolderKey, Role } from '@shaodian/rules';
-import type { ActorTransaction } from '../db/database.ts';
+import type { Kysely } from 'kysely';
+import { firstStanding } from '@shaodian/rules';
+import type { HolderKey, Ladder, Role, Standing, Tier } from '@shaodian/rules';
+import type { DB } from '../db/types.generated.ts';
 import { isRunning } from '../db/running.ts';
 
+/** In an evaluation, or as the worker: nobody else sees whom the roster names. */
+type RosterTransaction = Kysely<DB>;
+
 type Step = 'red_duty' | 'counsellor_on_duty' | Role;
+
+/** Where an alert begins. A gap in the roster moves it outwards; it never leaves it lying. */
+const firstTier: Record<HolderKey, Tier> = {
+  homeroom_teacher: 'class',
+  grade_head: 'grade',
+  counsellor_on_duty: 'school',
+  red_duty: 'school',
+};
 
 const atSchool: readonly Step[] = [
   'counsellor_on_duty',
@@ -12,14 +25,13 @@ const atSchool: readonly Step[] = [
   'red_duty',
   'school_leader',
 ];
-
-/** Who is asked when the first is missing. A gap in the roster moves the alert outwards; it never leaves it lying. */
-const order: Record<HolderKey, readonly Step[]> = {
-  homeroom_teacher: ['homeroom_teacher', 'grade_head', ...atSchool],
-  grade_head: ['grade_head', ...atSchool],
-  counsellor_on_duty: atSchool,
-  red_duty: ['red_duty', 'counsellor_on_duty', 'lead_counsellor', 'counsellor', 'school_leader'],
-};
+const onRed: readonly Step[] = [
+  'red_duty',
+  'counsellor_on_duty',
+  'lead_counsellor',
+  'counsellor',
+  'school_leader',
+];
 
 /** About school staff: nobody but counsellors may learn of it. */
 const counsellorsOnly: readonly Step[] = ['counsellor_on_duty', 'lead_counsellor', 'counsellor'];
@@ -31,63 +43,54 @@ export interface HolderQuestion {
   readonly pupilId: string;
   readonly classId: number;
   readonly gradeId: number;
+  /** Domain time: the duty roster is asked who is on duty then. */
+  readonly at: Date;
 }
 
-/** The one accountable holder, or null when the whole roster is empty: then the alert says "needs review". */
-export async function findHolder(
-  trx: ActorTransaction,
+/** Where an alert begins and whose it is; without a holder when the whole roster is empty: then the alert says "needs review". */
+export async function findStanding(
+  trx: RosterTransaction,
   question: HolderQuestion,
-): Promise<string | null> {
-  for (const step of question.counsellorOnly ? counsellorsOnly : order[question.key]) {
-    const person = await findPerson(trx, step, question);
-    if (person) return person;
-  }
-  return null;
-}
-
-function findPerson(
-  trx: ActorTransaction,
-  step: Step,
-  question: HolderQuestion,
-): Promise<string | null> {
-  if (step === 'red_duty') return firstOnDuty(trx, question, 'red');
-  if (step === 'counsellor_on_duty') return firstOnDuty(trx, question, 'counsellor');
-  return firstGranted(trx, step, question);
+): Promise<Standing> {
+  return firstStanding(firstTier[question.key], await listLadder(trx, question));
 }
 
 /** Whether a person is one of those who may hold such an alert: it can stay with them when they lose one of several roles. */
 export async function mayHold(
-  trx: ActorTransaction,
+  trx: RosterTransaction,
   question: HolderQuestion,
   personId: string,
 ): Promise<boolean> {
-  const roles = question.counsellorOnly ? counsellors : holders;
-  const granted = await grantedNow(trx, question, roles)
-    .where('person_id', '=', personId)
-    .executeTakeFirst();
-  if (granted) return true;
-  const duties = question.counsellorOnly
-    ? (['counsellor'] as const)
-    : (['red', 'counsellor'] as const);
-  const onDuty = await onDutyNow(trx, question, duties)
-    .where('person_id', '=', personId)
-    .executeTakeFirst();
-  return onDuty !== undefined;
+  const ladder = await listLadder(trx, question);
+  return Object.values(ladder).some((people) => people.includes(personId));
 }
 
-const counsellors: readonly Role[] = ['counsellor', 'lead_counsellor'];
-const holders: readonly Role[] = [
-  'homeroom_teacher',
-  'grade_head',
-  ...counsellors,
-  'school_leader',
-];
+/** Everybody who may hold such an alert now, in the order in which they are asked. Nobody with a conflict of interest is ever in it. */
+export async function listLadder(
+  trx: RosterTransaction,
+  question: HolderQuestion,
+): Promise<Ladder> {
+  const named = new Map<Step, string[]>();
+  for (const { step, person_id } of [
+    ...(await listOnDuty(trx, question)),
+    ...(await listGranted(trx, question)),
+  ])
+    named.set(step, [...(named.get(step) ?? []), person_id]);
+  const people = (steps: readonly Step[]): string[] => [
+    ...new Set(steps.flatMap((step) => named.get(step) ?? [])),
+  ];
+  if (question.counsellorOnly) return { class: [], grade: [], school: people(counsellorsOnly) };
+  return {
+    class: people(['homeroom_teacher']),
+    grade: people(['grade_head']),
+    school: people(question.key === 'red_duty' ? onRed : atSchool),
+  };
+}
 
 /** Nor whoever cannot sign in: their alert would wait for nobody. */
 const canSignIn = sql<boolean>`person_id <> all ((select sec.unable_to_sign_in())::uuid[])`;
 
-/** Nobody with a conflict of interest is ever chosen. */
-const excludedFrom = (trx: ActorTransaction, { schoolId, pupilId }: HolderQuestion) =>
+const excludedFrom = (trx: RosterTransaction, { schoolId, pupilId }: HolderQuestion) =>
   trx
     .selectFrom('exclusions')
     .select('person_id')
@@ -95,27 +98,40 @@ const excludedFrom = (trx: ActorTransaction, { schoolId, pupilId }: HolderQuesti
     .where('pupil_id', '=', pupilId)
     .where(isRunning);
 
-const onDutyNow = (
-  trx: ActorTransaction,
-  question: HolderQuestion,
-  duties: readonly ('red' | 'counsellor')[],
-) =>
-  trx
-    .selectFrom('duty_slots')
-    .select('person_id')
-    .where('school_id', '=', question.schoolId)
-    .where('duty', 'in', [...duties])
-    .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
-    .where(isRunning)
-    .where('person_id', 'not in', excludedFrom(trx, question))
-    .where(canSignIn);
+const stepOfDuty: Record<string, Step> = { red: 'red_duty', counsellor: 'counsellor_on_duty' };
 
-const grantedNow = (trx: ActorTransaction, question: HolderQuestion, roles: readonly Role[]) =>
-  trx
-    .selectFrom('grants')
-    .select('person_id')
+async function listOnDuty(trx: RosterTransaction, question: HolderQuestion) {
+  const rows = await trx
+    .selectFrom('duty_slots')
+    .select(['duty', 'person_id'])
     .where('school_id', '=', question.schoolId)
-    .where('role', 'in', [...roles])
+    .where('starts_at', '<=', question.at)
+    .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', question.at)]))
+    .where('person_id', 'not in', excludedFrom(trx, question))
+    .where(canSignIn)
+    .orderBy('position')
+    .orderBy('starts_at')
+    .execute();
+  return rows.flatMap(({ duty, person_id }) => {
+    const step = stepOfDuty[duty];
+    return step ? [{ step, person_id }] : [];
+  });
+}
+
+const holders: readonly Role[] = [
+  'homeroom_teacher',
+  'grade_head',
+  'counsellor',
+  'lead_counsellor',
+  'school_leader',
+];
+
+async function listGranted(trx: RosterTransaction, question: HolderQuestion) {
+  const rows = await trx
+    .selectFrom('grants')
+    .select(['role', 'person_id'])
+    .where('school_id', '=', question.schoolId)
+    .where('role', 'in', [...holders])
     .where('starts_at', '<=', sql<Date>`statement_timestamp()`)
     .where(isRunning)
     .where((eb) =>
@@ -126,28 +142,9 @@ const grantedNow = (trx: ActorTransaction, question: HolderQuestion, roles: read
       ]),
     )
     .where('person_id', 'not in', excludedFrom(trx, question))
-    .where(canSignIn);
-
-async function firstOnDuty(
-  trx: ActorTransaction,
-  question: HolderQuestion,
-  duty: 'red' | 'counsellor',
-): Promise<string | null> {
-  const row = await onDutyNow(trx, question, [duty])
-    .orderBy('position')
-    .orderBy('starts_at')
-    .executeTakeFirst();
-  return row?.person_id ?? null;
-}
-
-async function firstGranted(
-  trx: ActorTransaction,
-  role: Role,
-  question: HolderQuestion,
-): Promise<string | null> {
-  const row = await grantedNow(trx, question, [role])
+    .where(canSignIn)
     .orderBy('starts_at')
     .orderBy('id')
-    .executeTakeFirst();
-  return row?.person_id ?? null;
+    .execute();
+  return rows.map(({ role, person_id }) => ({ step: role as Role, person_id }));
 }

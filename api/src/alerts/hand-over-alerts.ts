@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 import { ackDueAt, holderOf } from '@shaodian/rules';
-import type { ClockKey, Colour } from '@shaodian/rules';
+import type { ClockKey, Colour, Standing } from '@shaodian/rules';
+import { startClock } from '../clocks/clocks.queries.ts';
 import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { enqueue } from '../notifications/enqueue.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
-import { findHolder, mayHold } from './find-holder.ts';
+import { findStanding, mayHold } from './find-holder.ts';
 
 interface HandOver {
   readonly schoolId: number;
@@ -56,10 +57,12 @@ export async function handOverAlerts(
       pupilId: pupil.id,
       classId: pupil.classId,
       gradeId: pupil.gradeId,
+      at: deps.now(),
     };
     if (keeps && (await mayHold(trx, question, from))) continue;
-    const holderId = alert.holder_id === from ? await findHolder(trx, question) : alert.holder_id;
-    await passOn(deps, trx, { schoolId, pupil, from }, { ...alert, holderId });
+    const standing = alert.holder_id === from ? await findStanding(trx, question) : null;
+    const holderId = standing ? standing.holder : alert.holder_id;
+    await passOn(deps, trx, { schoolId, pupil, from }, { ...alert, holderId, standing });
   }
 }
 
@@ -105,6 +108,7 @@ interface Passed {
   readonly counsellor_only: boolean;
   readonly acknowledged_by: string | null;
   readonly holderId: string | null;
+  readonly standing: Standing | null;
 }
 
 async function passOn(
@@ -114,14 +118,13 @@ async function passOn(
   alert: Passed,
 ): Promise<void> {
   const at = deps.now();
-  const askAgain = alert.acknowledged_by === from && {
+  const calendar = await readCalendar(trx, schoolId);
+  const dueAt = ackDueAt(alert.ack_clock as ClockKey, at.toISOString(), calendar);
+  const asksAgain = alert.acknowledged_by === from;
+  const askAgain = asksAgain && {
     status: 'open',
     raised_at: at,
-    ack_due_at: ackDueAt(
-      alert.ack_clock as ClockKey,
-      at.toISOString(),
-      await readCalendar(trx, schoolId),
-    ),
+    ack_due_at: dueAt,
     acknowledged_at: null,
     acknowledged_by: null,
     next_step: null,
@@ -135,11 +138,19 @@ async function passOn(
         ? sql<string | null>`needs_review`
         : sql<string>`coalesce(needs_review, 'no-holder')`,
       version: sql`version + 1`,
+      ...(alert.standing && { rung: alert.standing.rung, asked: [...alert.standing.asked] }),
       ...(askAgain || {}),
     })
     .where('school_id', '=', schoolId)
     .where('id', '=', alert.id)
     .execute();
+  if (asksAgain)
+    await startClock(
+      trx,
+      { schoolId, alertId: alert.id, pupilId: pupil.id, at, afresh: true, reporting: null },
+      'acknowledge',
+      dueAt,
+    );
   await trx
     .insertInto('alert_events')
     .values({

@@ -1,4 +1,4 @@
-import { ackDueAt, attach, decide, findIndicator, newsIn } from '@shaodian/rules';
+import { ackDueAt, attach, decide, defaultPolicy, findIndicator, newsIn } from '@shaodian/rules';
 import type { AlertDecision, Decision, Fact, News, SchoolCalendar } from '@shaodian/rules';
 import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
@@ -7,7 +7,7 @@ import type { Actor } from '../http/types.ts';
 import { enqueue } from '../notifications/enqueue.ts';
 import { storeJudgement } from './alerts.queries.ts';
 import { findOpenAlert, listPupilFacts } from './facts.reads.ts';
-import { findHolder } from './find-holder.ts';
+import { findStanding } from './find-holder.ts';
 
 export interface Judgement {
   readonly pupil: { readonly id: string; readonly classId: number; readonly gradeId: number };
@@ -107,20 +107,23 @@ async function applyDecision(
   const { decision } = decided;
   const open = await findOpenAlert(trx, schoolId, judgement.pupil.id, decision.counsellorOnly);
   const change = attach(open, decision, decided.news);
-  const holderId =
-    change.restart &&
-    (await findHolder(trx, {
-      schoolId,
-      key: change.restart.holder,
-      counsellorOnly: decision.counsellorOnly,
-      pupilId: judgement.pupil.id,
-      classId: judgement.pupil.classId,
-      gradeId: judgement.pupil.gradeId,
-    }));
+  const who = {
+    schoolId,
+    counsellorOnly: decision.counsellorOnly,
+    pupilId: judgement.pupil.id,
+    classId: judgement.pupil.classId,
+    gradeId: judgement.pupil.gradeId,
+    at: judgement.asOf,
+  };
+  const standing =
+    change.restart && (await findStanding(trx, { ...who, key: change.restart.holder }));
+  const reporting = decision.mandatoryReport
+    ? await findStanding(trx, { ...who, key: defaultPolicy.mandatoryReport.holder })
+    : null;
   const alertId = open?.id ?? deps.newId();
   const needsReview = decided.failed
     ? 'evaluation-failed'
-    : change.restart && holderId === null
+    : standing?.holder === null
       ? 'no-holder'
       : null;
   await storeJudgement(trx, {
@@ -132,18 +135,24 @@ async function applyDecision(
     pupil: judgement.pupil,
     decision,
     change,
-    clockStart: change.restart && {
-      holderId,
-      clock: change.restart.clock,
-      dueAt: ackDueAt(change.restart.clock, judgement.asOf.toISOString(), judgement.calendar),
-    },
+    clockStart: change.restart &&
+      standing && {
+        standing,
+        clock: change.restart.clock,
+        dueAt: ackDueAt(change.restart.clock, judgement.asOf.toISOString(), judgement.calendar),
+      },
+    reporting,
+    calendar: judgement.calendar,
     needsReview,
     at: judgement.asOf,
     newObservationId: judgement.newObservationId,
   });
   // More of the same, while the clock runs, rings for nobody.
   const topic = needsReview ? 'alert.needs_review' : change.restart ? 'alert.clock_started' : null;
-  if (topic) await enqueue(deps, trx, { schoolId, topic, subjectId: alertId, at: judgement.asOf });
+  const happened = { schoolId, subjectId: alertId, at: judgement.asOf };
+  if (topic) await enqueue(deps, trx, { ...happened, topic });
+  if (standing?.rung === 'outside')
+    await enqueue(deps, trx, { ...happened, topic: 'alert.outside' });
 }
 
 // A code the rules do not know has no tier here; deciding has said so already.

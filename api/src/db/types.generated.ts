@@ -47,6 +47,27 @@ export interface AccountSecrets {
   school_id: number;
 }
 
+export interface AlertClocks {
+  alert_id: string;
+  asked: string[] | null;
+  due_at: Timestamp;
+  ended_at: Timestamp | null;
+  /**
+   * Who must make the mandatory report, which climbs by itself; the other steps are of whoever holds the alert
+   */
+  holder_id: string | null;
+  kind: string;
+  /**
+   * How often it was missed and climbed
+   */
+  missed: Generated<number>;
+  pupil_id: string;
+  rung: string | null;
+  school_id: number;
+  started_at: Timestamp;
+  state: string;
+}
+
 export interface AlertDecisions {
   alert_id: string | null;
   class_id: number;
@@ -77,7 +98,19 @@ export interface AlertEvents {
    * Who acted; null when the system raised
    */
   person_id: string | null;
+  /**
+   * How far a missed clock climbed
+   */
+  rung: string | null;
   school_id: number;
+  /**
+   * Which step was done, or whose clock was missed
+   */
+  step: string | null;
+  /**
+   * How contact was made or the guardian told, or what the assessment says
+   */
+  way: string | null;
 }
 
 export interface AlertEvidence {
@@ -108,6 +141,10 @@ export interface Alerts {
   ack_due_at: Timestamp;
   acknowledged_at: Timestamp | null;
   acknowledged_by: string | null;
+  /**
+   * Who was asked since somebody last acknowledged, or since it was raised: nobody twice
+   */
+  asked: Generated<string[]>;
   class_id: number;
   colour: string;
   counsellor_only: boolean;
@@ -132,6 +169,10 @@ export interface Alerts {
    * Domain time at which the acknowledgement clock last started
    */
   raised_at: Timestamp;
+  /**
+   * How far it has climbed; the tier, or outside the school
+   */
+  rung: Generated<string>;
   school_id: number;
   status: string;
   tier: string;
@@ -535,6 +576,19 @@ export interface Outbox {
   topic: string;
 }
 
+export interface OutsideContacts {
+  added_at: Generated<Timestamp>;
+  added_by: string;
+  email: string | null;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  id: string;
+  name: string;
+  phone: string | null;
+  position: number;
+  school_id: number;
+}
+
 export interface People {
   id: string;
   kind: string;
@@ -719,6 +773,7 @@ export interface Terms {
 export interface DB {
   account_secrets: AccountSecrets;
   accounts: Accounts;
+  alert_clocks: AlertClocks;
   alert_decisions: AlertDecisions;
   alert_events: AlertEvents;
   alert_evidence: AlertEvidence;
@@ -747,6 +802,7 @@ export interface DB {
   observation_details: ObservationDetails;
   observations: Observations;
   outbox: Outbox;
+  outside_contacts: OutsideContacts;
   people: People;
   pupil_records: PupilRecords;
   pupils: Pupils;

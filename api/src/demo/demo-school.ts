@@ -86,6 +86,14 @@ export async function writeDemoSchools(
     ['red', ids(qinghe, 'Q001'), '8000-3403'],
     ['counsellor', ids(qinghe, 'Q002'), '8000-3401'],
   ]);
+  await nameOutside(sql, jiangpan, ids(jiangpan, 'T124'), [
+    ['江畔区教育局学生安全值班（虚构）', '8000-9100', 'duty@jiangpan-edu.example'],
+    ['区未成年人保护中心（虚构）', '8000-9200', null],
+  ]);
+  await nameOutside(sql, qinghe, ids(qinghe, 'Q003'), [
+    ['青禾镇教育办值班（虚构）', '8000-9300', 'duty@qinghe-edu.example'],
+    ['镇派出所校园联络（虚构）', '8000-9400', null],
+  ]);
   return {
     jiangpan: { ...jiangpan, administratorId: ids(jiangpan, 'T124') },
     qinghe: { ...qinghe, administratorId: ids(qinghe, 'Q003') },
@@ -169,6 +177,26 @@ async function putOnDuty(
       person_id: personId,
       phone,
       starts_at: longAgo,
+    })),
+  )}`;
+}
+
+/** Whom an alert reaches when nobody at school answers: name, telephone, e-mail. */
+async function nameOutside(
+  sql: Sql,
+  school: DemoSchool,
+  addedBy: string,
+  contacts: readonly (readonly [string, string, string | null])[],
+): Promise<void> {
+  await sql`insert into app.outside_contacts ${sql(
+    contacts.map(([name, phone, email], index) => ({
+      school_id: school.id,
+      id: randomUUID(),
+      position: index + 1,
+      name,
+      phone,
+      email,
+      added_by: addedBy,
     })),
   )}`;
 }

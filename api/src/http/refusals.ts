@@ -188,6 +188,31 @@ export const refusals = {
     'zh-CN': '只有负责人或值班人员可以确认',
     en: 'Only the holder or a person on duty acknowledges',
   },
+  'alert.closed': {
+    status: 409,
+    'zh-CN': '这条预警已经结束',
+    en: 'This alert is closed',
+  },
+  'alert.guardian-locked': {
+    status: 409,
+    'zh-CN': '告知家长前，需要心理老师和另一位老师先解除锁定',
+    en: 'The guardian is told once the counsellor and one other person have cleared it',
+  },
+  'alert.step-not-due': {
+    status: 409,
+    'zh-CN': '这一步现在不需要登记，或者已经登记过',
+    en: 'This step is not asked for now, or was recorded already',
+  },
+  'outside-contact.too-many': {
+    status: 409,
+    'zh-CN': '校外联系人最多 20 位',
+    en: 'There are 20 contacts outside at most',
+  },
+  'outside-contact.last': {
+    status: 409,
+    'zh-CN': '至少要保留一位校外联系人：请先添加另一位',
+    en: 'One contact outside has to stay: name another first',
+  },
   'grant-proposal.for-oneself': {
     status: 409,
     'zh-CN': '不能为自己申请授权',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stepKinds } from '@shaodian/rules';
 
 /** A name of the code: an error class, a topic. Nothing a person wrote looks like one by accident, and 80 characters hold no story. */
 const codeName = z.string().regex(/^[A-Za-z][\w.$:-]{0,79}$/);
@@ -22,6 +23,8 @@ export const logFields = {
   port: z.number().int().min(0).max(65_535),
   observation: z.uuid(),
   outbox: z.uuid(),
+  alert: z.uuid(),
+  step: z.enum(stepKinds),
   topic: codeName,
   attempts: z.number().int().min(0).max(1_000_000),
 } as const satisfies Record<string, z.ZodType>;
@@ -38,6 +41,8 @@ export const logEvents = [
   'the outbox could not be read',
   'what happened could not be told; it will be tried again',
   'the rules could not decide; a person must look',
+  'the clocks could not be read',
+  'a missed clock could not be carried out; a person must look',
 ] as const;
 
 export type LogFields = {

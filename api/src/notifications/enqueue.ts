@@ -4,6 +4,10 @@ import type { Deps } from '../deps.ts';
 export type OutboxTopic =
   | 'alert.clock_started'
   | 'alert.needs_review'
+  /** Written by the worker that carries out missed clocks. */
+  | 'alert.climbed'
+  | 'alert.step_overdue'
+  | 'alert.outside'
   | 'break_glass.opened'
   | 'grant.proposed'
   | 'grant.decided'

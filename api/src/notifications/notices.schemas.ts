@@ -5,6 +5,7 @@ const noticeKinds = [
   'alert_to_acknowledge',
   'alert_to_review',
   'alert_to_know',
+  'alert_step_overdue',
   'break_glass_opened',
   'own_factor_reset',
   'factor_reset',

@@ -122,7 +122,10 @@ async function listProposers(trx: WorkerTransaction, item: OutboxItem): Promise<
 
 const counsellors: readonly Role[] = ['counsellor', 'lead_counsellor'];
 
-async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {
+async function listAlertRecipients(
+  trx: WorkerTransaction,
+  item: OutboxItem,
+): Promise<Recipients | null> {
   const alert = await trx
     .selectFrom('alerts')
     .select([
@@ -139,6 +142,8 @@ async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Pr
     .where('id', '=', item.subjectId)
     .executeTakeFirst();
   if (!alert) throw new AlertMissingError('there is nothing to tell about');
+  // Inside, whoever must know of it was told with the miss that sent it outside.
+  if (item.topic === 'alert.outside') return null;
   const place = { classId: alert.class_id, gradeId: alert.grade_id };
   // About school staff: nobody but counsellors may learn of it, whoever else would be informed.
   const mayKnow = (role: Role) =>
@@ -149,10 +154,18 @@ async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Pr
       (person) => [person, kind] as const,
     );
   // Somebody else answered, and the holder changed since: who holds it now must know, and has nothing to confirm.
-  const holderIsTold = alert.status === 'open' ? 'alert_to_acknowledge' : 'alert_to_know';
+  const holderIsTold =
+    item.topic === 'alert.step_overdue'
+      ? 'alert_step_overdue'
+      : alert.status === 'open'
+        ? 'alert_to_acknowledge'
+        : 'alert_to_know';
   // The later entry wins: whoever must act is told that, not that they are informed.
   const told = new Map([
-    ...(await tell(informedBy(alert.ack_clock as ClockKey), 'alert_to_know')),
+    ...(item.topic === 'alert.step_overdue' ? await listReporting(trx, item) : []),
+    ...(item.topic === 'alert.clock_started' || item.topic === 'alert.needs_review'
+      ? await tell(informedBy(alert.ack_clock as ClockKey), 'alert_to_know')
+      : []),
     ...(item.topic === 'alert.needs_review'
       ? await tell([...counsellors, 'school_leader'], 'alert_to_review')
       : []),
@@ -161,6 +174,24 @@ async function listAlertRecipients(trx: WorkerTransaction, item: OutboxItem): Pr
   // Deny wins: whoever is kept away from the pupil learns nothing, whatever their role.
   for (const person of await listExcluded(trx, item.schoolId, alert.pupil_id)) told.delete(person);
   return told;
+}
+
+/** Who must make the mandatory report, which climbs by itself. */
+async function listReporting(
+  trx: WorkerTransaction,
+  item: OutboxItem,
+): Promise<(readonly [string, NoticeKind])[]> {
+  const rows = await trx
+    .selectFrom('alert_clocks')
+    .select('holder_id')
+    .where('school_id', '=', item.schoolId)
+    .where('alert_id', '=', item.subjectId)
+    .where('kind', '=', 'mandatory_report')
+    .where('state', '=', 'running')
+    .execute();
+  return rows.flatMap(({ holder_id }) =>
+    holder_id ? [[holder_id, 'alert_step_overdue'] as const] : [],
+  );
 }
 
 // A lead counsellor is a counsellor. Mentors cannot see an alert yet, so nobody sends them to one.

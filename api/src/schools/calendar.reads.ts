@@ -1,11 +1,9 @@
+import type { Kysely } from 'kysely';
 import type { SchoolCalendar } from '@shaodian/rules';
-import type { ActorTransaction } from '../db/database.ts';
+import type { DB } from '../db/types.generated.ts';
 
 /** The school's calendar in the shape the rules count with. */
-export async function readCalendar(
-  trx: ActorTransaction,
-  schoolId: number,
-): Promise<SchoolCalendar> {
+export async function readCalendar(trx: Kysely<DB>, schoolId: number): Promise<SchoolCalendar> {
   const school = await trx
     .selectFrom('schools')
     .select(['time_zone', 'bell_starts_at', 'bell_ends_at'])

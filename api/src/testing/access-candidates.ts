@@ -145,6 +145,26 @@ const makers: Readonly<Record<string, Maker>> = {
       person_id: s.person,
       starts_at: now,
     }),
+  outside_contacts: (s) =>
+    [personOf(s.actor) ?? s.person, s.world.pupils.own].map((added_by) => [
+      { ...school(s), id: randomUUID(), position: 1, name: 'x', phone: '8000', added_by },
+      { granted_by: added_by },
+    ]),
+  alert_clocks: (s) =>
+    alertsIn(s)
+      .slice(0, 6)
+      .map((alert) => [
+        {
+          ...school(s),
+          alert_id: idOf(alert),
+          kind: 'team',
+          pupil_id: alert.pupil,
+          started_at: now,
+          due_at: now,
+          state: 'running',
+        },
+        alert,
+      ]),
   data_keys: (s) =>
     one({
       ...school(s),
@@ -466,7 +486,11 @@ export function candidatesFor(world: AccessWorld, actor: AccessActor, table: str
   );
 }
 
-const eventKinds = ['with_pupil', 'acknowledged', 'raised'] as const;
+const eventKinds = ['with_pupil', 'acknowledged', 'raised', 'step_done', 'reported'] as const;
+const stepOf: Readonly<Record<string, string>> = {
+  step_done: 'contact',
+  reported: 'mandatory_report',
+};
 
 /** One alert for each class, colour, state and holder that the rules tell apart. */
 function oneOfEachKind(world: AccessWorld): AccessRow[] {
@@ -506,6 +530,7 @@ function eventCandidates(world: AccessWorld, actor: AccessActor): Candidate[] {
             colour: 'blue',
             person_id: person,
             next_step: kind === 'acknowledged' ? 'talk_today' : null,
+            step: stepOf[kind] ?? null,
           };
           return {
             relation: `${kind} on ${alert.colour} in ${alert.class}, ${person === null ? 'nobody' : person === another ? 'another' : 'oneself'}`,

@@ -34,7 +34,10 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
         'update app.outbox set attempts = 7',
       );
       return [
-        ...(await runAs(probe, nobody, ['select id::text from sec.take_outbox()'])),
+        ...(await runAs(probe, nobody, [
+          'select id::text from sec.take_outbox()',
+          "select (count(*) > 0)::text from sec.due_clocks('infinity')",
+        ])),
         ...(await runAs(probe, worker, [
           'select count(*)::text from app.outbox',
           'select count(id)::text from app.alerts',
@@ -42,6 +45,19 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           'select count(person_id)::text from app.exclusions',
           'select count(id)::text from app.break_glass',
           'select count(person_id)::text from app.grant_proposals',
+          'select count(id)::text from app.outside_contacts',
+          'select count(alert_id)::text from app.alert_clocks',
+          'select count(person_id)::text from app.duty_slots',
+          'select count(id)::text from app.schools',
+          'select count(starts_on)::text from app.terms',
+          'select count(day)::text from app.calendar_days',
+          "select (sec.unable_to_sign_in() = '{}')::text",
+          'with u as (update app.alert_clocks set missed = 7 returning alert_id) select count(*)::text from u',
+          'with u as (update app.alerts set version = 7 returning id) select count(*)::text from u',
+          `insert into app.alert_events (school_id, id, alert_id, grade_id, class_id, counsellor_only, at, kind, colour, step, rung)
+            select school_id, gen_random_uuid(), id, grade_id, class_id, counsellor_only, now(), 'climbed', colour, 'contact', 'school' from app.alerts limit 1`,
+          `insert into app.outbox (school_id, id, topic, subject_id, at)
+            select school_id, gen_random_uuid(), 'alert.climbed', id, now() from app.alerts limit 1`,
           `insert into app.notices (school_id, id, outbox_id, person_id, kind, subject_id, at)
             select ${schoolId}, '${randomUUID()}', '${told}', person_id, 'break_glass_opened', '${randomUUID()}', now()
             from app.grants where role = 'school_leader' limit 1`,

@@ -40,22 +40,28 @@ const oneOfEachKind = (alerts: readonly AccessRow[]): AccessRow[] => {
 
 /** An act on each alert by everybody; taken back each time, so that every cell starts from the same. */
 const actOnAlerts =
-  (body: unknown, ready: (status: string) => boolean): Driver =>
+  (body: unknown, ready: (alert: { status: string; reporting: boolean }) => boolean): Driver =>
   async (run, route) => {
     const { admin } = run.world.api;
     for (const row of oneOfEachKind(run.rows('alerts'))) {
       const [alert] = await admin<
-        { status: string }[]
-      >`select status from app.alerts where id = ${idOf(row)}`;
+        { status: string; reporting: boolean }[]
+      >`select status, exists (select from app.alert_clocks c where c.alert_id = a.id and c.kind = 'mandatory_report' and c.state = 'running') as reporting
+        from app.alerts a where id = ${idOf(row)}`;
       const [saved] = await admin`select * from app.alerts where id = ${idOf(row)}`;
       if (!alert || !saved) throw new Error('the alert is gone');
+      const clocks = await admin`select * from app.alert_clocks where alert_id = ${idOf(row)}`;
       for (const who of run.asking) {
         const done = await judgeEffect(run, { route, who, row }, 'alert_events', () =>
-          askAbout(run, route, who, row, { body, ready: ready(alert.status) }),
+          askAbout(run, route, who, row, { body, ready: ready(alert) }),
         );
         if (!done) continue;
         const { status, acknowledged_at, acknowledged_by, next_step, note, version } = saved;
-        await admin`update app.alerts set ${admin({ status, acknowledged_at, acknowledged_by, next_step, note, version })} where id = ${idOf(row)}`;
+        const { holder_id, rung, asked } = saved;
+        const before = { status, acknowledged_at, acknowledged_by, next_step, note, version };
+        await admin`update app.alerts set ${admin({ ...before, holder_id, rung, asked })} where id = ${idOf(row)}`;
+        await admin`delete from app.alert_clocks where alert_id = ${idOf(row)}`;
+        if (clocks.length > 0) await admin`insert into app.alert_clocks ${admin(clocks)}`;
         await admin`delete from app.alert_events e where alert_id = ${idOf(row)} and person_id = ${who.as?.personId ?? ''}
           and ctid = (select ctid from app.alert_events where alert_id = ${idOf(row)} order by xmin::text::bigint desc limit 1)`;
       }
@@ -230,9 +236,17 @@ const signOut: Driver = async (run, route) => {
 export const ofActs: Drivers = {
   'POST /alerts/{id}/acknowledgement': actOnAlerts(
     { nextStep: 'go_to_pupil', note: '马上过去' },
-    (status) => status === 'open',
+    ({ status }) => status === 'open',
   ),
   'POST /alerts/{id}/companions': actOnAlerts({}, () => true),
+  'POST /alerts/{id}/steps': actOnAlerts(
+    { step: 'contact', way: 'beside', note: '在一起' },
+    ({ status }) => status !== 'closed',
+  ),
+  'POST /alerts/{id}/mandatory-report': actOnAlerts(
+    { receipt: 'A-1' },
+    ({ reporting }) => reporting,
+  ),
   'POST /observations': reportPupils,
   'POST /monthly-reports': handInReports,
   'POST /accounts': createAccounts,

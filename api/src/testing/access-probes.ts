@@ -124,6 +124,8 @@ const columns: Readonly<Record<string, string>> = {
   break_glass: "ended_at = '2077-01-01'",
   observations: 'grade_may_read = true',
   alerts: 'version = 77',
+  alert_clocks: 'missed = 77',
+  outside_contacts: "ended_at = '2077-01-01', ended_by = added_by",
   roster_imports: "state = 'previewed'",
   audit_checkpoints: 'filed = true',
   notices: "seen_at = '2077-01-01'",

@@ -53,6 +53,7 @@ const parts: Readonly<Record<string, Parts>> = {
   },
   committee_seats: { ...place, person: 't.person_id', seat: 't.seat' },
   duty_slots: { person: 't.person_id' },
+  outside_contacts: { granted_by: 't.added_by', closed: 't.ended_at is not null' },
   exclusions: {
     ...place,
     person: 't.person_id',
@@ -109,6 +110,7 @@ const parts: Readonly<Record<string, Parts>> = {
   alert_reasons: { ...alert, from: joinAlert },
   alert_decisions: { ...alert, from: joinAlert },
   alert_events: { ...alert, person: 't.person_id', kind: 't.kind', from: joinAlert },
+  alert_clocks: { ...alert, from: joinAlert },
   alert_evidence: {
     ...alert,
     about_staff: "a.counsellor_only or coalesce(d.about_whom = 'school_staff', false)",

@@ -7,6 +7,7 @@ import type {
   IndicatorTier,
   Role,
   RuleId,
+  Rung,
   Tier,
 } from '../vocabulary.ts';
 
@@ -128,8 +129,15 @@ export interface Policy {
   readonly holders: Record<Colour, HolderKey>;
   readonly informed: Record<ClockKey, readonly Role[]>;
   readonly acknowledge: Record<ClockKey, Duration>;
-  /** Shown to whoever holds the alert; no reminder runs on them yet. */
   readonly laterSteps: Record<ClockKey, LaterSteps>;
+  /** What a missed clock is given next: the clock of whom it climbs to, unless its own is shorter. */
+  readonly climb: Record<Rung, ClockKey>;
+  /** On a harm to a minor by others that must be reported: whose contact clock runs, and whose list is walked. */
+  readonly mandatoryReport: { readonly clock: ClockKey; readonly holder: HolderKey };
+  /** New evidence on an acknowledged alert, too light to start its clock again: seen by its holder within. */
+  readonly seeEvidence: Duration;
+  /** A clock of school days sleeps no longer than this through days without school; then weekdays count. */
+  readonly longestSleepDays: number;
   /** Signs of these domains and codes lock the guardian notice when about family, or nobody knows. */
   readonly guardianLock: {
     readonly domains: readonly Domain[];

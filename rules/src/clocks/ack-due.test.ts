@@ -4,7 +4,7 @@ import { atSchool, autumnCalendar } from '../testing/autumn-calendar.ts';
 import { clockKeys } from '../vocabulary.ts';
 import { ackDueAt } from './ack-due.ts';
 import { isSchoolDay } from './calendar.ts';
-import { localDate, localTime } from './dates.ts';
+import { addDays, localDate, localTime } from './dates.ts';
 
 const someInstant = fc
   .integer({
@@ -31,7 +31,7 @@ describe('when an alert must have been answered', () => {
     );
   });
 
-  it('is at the last bell of a school day on the clocks of school days', () => {
+  it('is at the last bell of a school day on the clocks of school days, or of a weekday after a week of break', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('yellow' as const, 'blue' as const),
@@ -42,7 +42,9 @@ describe('when an alert must have been answered', () => {
             ackDueAt(clock, raisedAt, { ...autumnCalendar, timeZone }),
             timeZone,
           );
-          expect(isSchoolDay(autumnCalendar, due.date)).toBe(true);
+          const lastWeek = [0, 1, 2, 3, 4, 5, 6, 7].map((days) => addDays(due.date, -days));
+          const isBreak = !lastWeek.some((day) => isSchoolDay(autumnCalendar, day));
+          expect(isBreak || isSchoolDay(autumnCalendar, due.date)).toBe(true);
           expect(due.minutes).toBe(17 * 60 + 30);
         },
       ),
@@ -161,6 +163,20 @@ describe('when an alert must have been answered', () => {
       atSchool(due, '17:30'),
     );
   });
+
+  it.each([
+    { clock: 'yellow', raised: '2027-01-22', due: '2027-02-01' },
+    { clock: 'blue', raised: '2027-01-22', due: '2027-02-03' },
+    { clock: 'blue', raised: '2027-01-20', due: '2027-02-01' },
+    { clock: 'yellow', raised: '2027-02-26', due: '2027-03-01' },
+  ] as const)(
+    '$clock, raised on $raised: no clock sleeps through a break',
+    ({ clock, raised, due }) => {
+      expect(ackDueAt(clock, atSchool(raised, '09:00'), autumnCalendar)).toBe(
+        atSchool(due, '17:30'),
+      );
+    },
+  );
 
   it('does not wait for a term that nobody has entered', () => {
     const onlyAutumn = { ...autumnCalendar, terms: [autumnCalendar.terms[0]] };

@@ -48,6 +48,30 @@ export function addSchoolDays(calendar: SchoolCalendar, date: string, count: num
 }
 
 /**
+ * As `addSchoolDays`, for a clock: after `longestSleepDays` days in a row without school, Mondays to Fridays count until there is school again.
+ * Nothing that waits for an answer waits out a break.
+ * @param count 1 or more
+ * @example
+ * addClockDays(calendar, '2027-01-22', 1, 7) // the break has begun → '2027-02-01'
+ */
+export function addClockDays(
+  calendar: SchoolCalendar,
+  date: string,
+  count: number,
+  longestSleepDays: number,
+): string {
+  let [day, left, asleep] = [date, count, 0];
+  while (left > 0) {
+    day = addDays(day, 1);
+    const wakes = asleep >= longestSleepDays && weekdayOf(day) <= 5;
+    const isSchool = isLikelySchoolDay(calendar, day);
+    if (isSchool || wakes) left -= 1;
+    asleep = isSchool ? 0 : asleep + 1;
+  }
+  return day;
+}
+
+/**
  * Whether the staff are at work: Monday to Friday, term or not, with the calendar's holidays and make-up days.
  * For what adults owe each other; a clock for it must not sleep through a whole break.
  */

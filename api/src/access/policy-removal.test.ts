@@ -159,13 +159,17 @@ describe('dropping any one policy', () => {
   });
 
   test('every step of a delivery works while nothing is dropped', async () => {
-    const [taken, rows, alerts, grants, excluded, glasses, proposed, inserted, changed] =
-      await deliverAfter(world, '');
+    const answers = await deliverAfter(world, '');
+    const [taken, due, ...rest] = answers;
     expect(taken).toMatch(/^[0-9a-f-]{36}$/);
-    for (const count of [excluded, proposed]) expect(Number(count)).toBeGreaterThan(0);
-    for (const count of [rows, alerts, grants, glasses, changed])
-      expect(Number(count)).toBeGreaterThan(3);
-    expect(inserted).toBe('done');
+    expect(due).toBe('true');
+    const done = rest.filter((answer) => answer === 'done');
+    const counts = rest.filter((answer) => /^\d+$/.test(answer)).map(Number);
+    expect(done).toHaveLength(3);
+    expect(counts).toHaveLength(15);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    // Somebody can sign in, and the worker may ask who.
+    expect(rest.filter((answer) => answer === 'false')).toHaveLength(1);
   });
 
   test('every step of an exchange of keys works while nothing is dropped', async () => {

@@ -1,5 +1,6 @@
 import { localDate } from '@shaodian/rules';
 import type { IndicatorCode } from '@shaodian/rules';
+import { recordMandatoryReport, recordStep } from '../clocks/record-step.ts';
 import { acknowledgeAlert } from '../alerts/acknowledge-alert.ts';
 import type { Deps } from '../deps.ts';
 import { excludePerson } from '../exclusions/exclude-person.ts';
@@ -24,6 +25,8 @@ interface Story {
   readonly indicators: readonly IndicatorCode[];
   readonly words: string;
   readonly aboutWhom?: ObservationInput['aboutWhom'];
+  /** The police were told of it. */
+  readonly reported?: true;
   /** Who acknowledged, how long after, and with what next step. */
   readonly answered?: {
     readonly staffNo: string;
@@ -97,6 +100,7 @@ const stories: readonly Story[] = [
       'talk_today',
     ]),
     aboutWhom: 'family',
+    reported: true,
   },
   // Two who noticed for themselves: blue while it was one, yellow and the grade head's since.
   story('七(3)班', 'A', 30, 11, ['MOO02'], '以前最爱画画，现在美术课也不动笔。'),
@@ -223,7 +227,7 @@ async function play(
     },
     once(),
   );
-  if (story.answered) await answer(deps, school, pupilId, story.answered, at);
+  if (story.answered) await answer(deps, school, pupilId, story.answered, at, story.hoursAgo > 24);
 }
 
 async function pickPupil(
@@ -255,8 +259,8 @@ async function answer(
   deps: StoryDeps,
   school: DemoSchool,
   pupilId: string,
-  by: NonNullable<Story['answered']>,
-  at: Date,
+  { hoursAgo, reported, at }: Story & { readonly at: Date },
+  by: Answered,
 ): Promise<void> {
   const actor = demoActor(deps, school.id, school.staff.get(by.staffNo) ?? '');
   const alert = await deps.db.asActor(actor, (trx) =>
@@ -268,12 +272,22 @@ async function answer(
       .executeTakeFirst(),
   );
   if (!alert) throw new Error('the demo alert is not visible to the one who answers');
-  const answeredAt = new Date(at.getTime() + by.afterMinutes * 60_000);
-  await acknowledgeAlert(
-    { ...deps, now: () => answeredAt },
-    actor,
-    alert.id,
-    { nextStep: by.nextStep, note: '' },
-    once(),
-  );
+  const minutesLater = (minutes: number) => ({
+    ...deps,
+    now: () => new Date(at.getTime() + minutes * 60_000),
+  });
+  const input = { nextStep: by.nextStep, note: '' };
+  await acknowledgeAlert(minutesLater(by.afterMinutes), actor, alert.id, input, once());
+  const contact = { step: 'contact', way: 'beside', note: '' } as const;
+  await recordStep(minutesLater(by.afterMinutes + 2), actor, alert.id, contact, once());
+  if (reported) {
+    const receipt = { receipt: '派出所受理回执（虚构）' };
+    await recordMandatoryReport(minutesLater(13), actor, alert.id, receipt, once());
+  }
+  // What happened since yesterday is still being assessed.
+  if (hoursAgo <= 24) return;
+  const assessment = { step: 'assessment', way: 'less_than_feared', note: '' } as const;
+  await recordStep(minutesLater(by.afterMinutes + 40), actor, alert.id, assessment, once());
+  const guardian = { step: 'guardian', way: 'call', note: '' } as const;
+  await recordStep(minutesLater(by.afterMinutes + 50), actor, alert.id, guardian, once());
 }

@@ -90,7 +90,7 @@ export const rulesSchema: z.ZodType<Rules> = z.partialRecord(
   z.tuple([z.enum(reaches)], z.enum(conditions)),
 );
 
-const eventKinds = ['with_pupil', 'acknowledged', 'raised'] as const;
+const eventKinds = ['with_pupil', 'acknowledged', 'raised', 'step_done', 'reported'] as const;
 
 const tableSchema = z.strictObject({
   /** The resource of the design that the table belongs to; null for what the design does not name. */

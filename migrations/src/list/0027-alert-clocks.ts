@@ -92,8 +92,6 @@ alter table app.alert_clocks enable row level security;
 alter table app.alert_clocks force row level security;
 create policy alert_clocks_listed on app.alert_clocks for select to shaodian_app using (school_id = (select sec.school())
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()))));
-create policy alert_clocks_excluded on app.alert_clocks as restrictive for all to shaodian_app using (school_id = (select sec.school())
-  and pupil_id <> all ((select sec.excluded_pupils())::uuid[]));
 create policy alert_clocks_evaluated on app.alert_clocks for all to shaodian_app using (school_id = (select sec.school())
   and pupil_id = (select sec.evaluated_pupil()));
 create policy alert_clocks_carried_out on app.alert_clocks for select to shaodian_worker

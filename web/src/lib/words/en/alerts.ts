@@ -73,6 +73,10 @@ export const alerts: OwnWords['alerts'] = {
     acknowledged: 'Acknowledged',
     with_pupil: 'With the pupil',
     handed_over: 'Handed to the present holder',
+    climbed: 'Nobody answered; the next is asked:',
+    step_missed: 'Missed:',
+    step_done: 'Done:',
+    reported: 'Reported to the police',
   },
   openPupil: 'Observations of this pupil',
 };

@@ -70,6 +70,10 @@ export const alerts = {
     acknowledged: '确认接手',
     with_pupil: '和学生在一起',
     handed_over: '交给现在的负责人',
+    climbed: '没有人应答，找下一位：',
+    step_missed: '超时：',
+    step_done: '完成：',
+    reported: '已向公安机关报告',
   },
   openPupil: '查看这位同学的观察记录',
 };

@@ -11,7 +11,12 @@ export const load: PageServerLoad = async (event) => {
   return {
     alert,
     reasons: reasonsInWords(alert.reasons, event.locals.locale),
-    keys: { acknowledge: crypto.randomUUID(), companion: crypto.randomUUID() },
+    keys: {
+      acknowledge: crypto.randomUUID(),
+      companion: crypto.randomUUID(),
+      report: crypto.randomUUID(),
+    },
+    steps: Object.fromEntries(alert.clocks.map(({ step }) => [step, crypto.randomUUID()])),
   };
 };
 
@@ -21,12 +26,31 @@ export const actions: Actions = {
     const input = { nextStep: textOf(form, 'nextStep'), note: textOf(form, 'note').trim() };
     const path = `/alerts/${event.params.id}/acknowledgement`;
     const sent = await send(event, 'POST', path, input, textOf(form, 'idempotencyKey'));
-    return sent.ok ? undefined : refused(sent.problem, input, event);
+    return sent.ok ? undefined : refused(sent.problem, { form: 'acknowledge' as const }, event);
+  },
+  step: async (event) => {
+    const form = await event.request.formData();
+    const [way, note] = [textOf(form, 'way'), textOf(form, 'note').trim()];
+    const input = {
+      step: textOf(form, 'step'),
+      ...(way && { way }),
+      ...(note && { note }),
+    };
+    const path = `/alerts/${event.params.id}/steps`;
+    const sent = await send(event, 'POST', path, input, textOf(form, 'idempotencyKey'));
+    return sent.ok ? undefined : refused(sent.problem, { form: 'step' as const }, event);
+  },
+  report: async (event) => {
+    const form = await event.request.formData();
+    const input = { receipt: textOf(form, 'receipt') };
+    const path = `/alerts/${event.params.id}/mandatory-report`;
+    const sent = await send(event, 'POST', path, input, textOf(form, 'idempotencyKey'));
+    return sent.ok ? undefined : refused(sent.problem, { form: 'report' as const }, event);
   },
   companion: async (event) => {
     const form = await event.request.formData();
     const path = `/alerts/${event.params.id}/companions`;
     const sent = await send(event, 'POST', path, {}, textOf(form, 'idempotencyKey'));
-    return sent.ok ? undefined : refused(sent.problem, {}, event);
+    return sent.ok ? undefined : refused(sent.problem, { form: 'acknowledge' as const }, event);
   },
 };

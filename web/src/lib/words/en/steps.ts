@@ -1,0 +1,48 @@
+import type { steps as zhSteps } from '../zh-cn/steps.ts';
+
+export const steps: typeof zhSteps = {
+  title: 'The next steps',
+  lead: 'Each has a clock of its own; once somebody has acknowledged, the others run on.',
+  names: {
+    acknowledge: 'Acknowledge',
+    see_evidence: 'See what was added',
+    mandatory_report: 'Report to the police',
+    contact: 'Reach the pupil',
+    assessment: 'Short assessment and plan',
+    guardian: 'Tell the guardian',
+    team: 'Support team meets',
+  },
+  dueBy: (time) => `by ${time}`,
+  doneAt: (time) => `done ${time}`,
+  stopped: 'Not asked for any more',
+  missed: (times) => `Missed ${times === 1 ? 'once' : `${times} times`}; the next person is asked`,
+  overdue: 'Overdue',
+  record: 'Record this step',
+  ways: {
+    beside: 'With the pupil now',
+    voice: 'Spoke with the pupil',
+    police_asked: 'Asked 110 for help',
+    in_person: 'Told in person',
+    call: 'Told by telephone',
+    message: 'Told by message',
+    confirmed: 'Confirmed: go on with this colour',
+    more_than_feared: 'More than feared',
+    less_than_feared: 'Less than feared',
+  },
+  lighter:
+    '“Less than feared” lowers nothing by itself; lowering or closing takes a written reason.',
+  done: 'Done',
+  seen: 'I have seen it',
+  note: 'More (optional)',
+  noteHint: 'For whoever takes over; no diagnosis',
+  guardianLocked: 'Do not tell the guardian yet: the clock starts when the lock is cleared.',
+  receipt: 'Receipt or case number of the police',
+  receiptHint: 'Entered by whoever made the report; stored encrypted',
+  sendReceipt: 'Reported; keep the receipt',
+  reportDue: (time) => `Report by ${time}; otherwise more people are asked.`,
+  reportDone: 'Reported to the police; the receipt is kept.',
+  reached: (rung) => `Has climbed to: ${rung}`,
+  rungs: { class: 'class', grade: 'grade', school: 'school', outside: 'contact outside' },
+  outside:
+    'Nobody at school answered. The contact outside was told, and is told again until somebody acknowledges.',
+};

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { endClock } from '../clocks/clocks.queries.ts';
+import { endClock } from '../clocks/end-clock.ts';
 import { getDataKey } from '../crypto/data-keys.ts';
 import { sealText } from '../crypto/seal.ts';
 import { asEvaluation, recordAct } from '../db/database.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { weekOf } from '@shaodian/rules';
 import type { AlertDecision, Change, ClockKey, SchoolCalendar, Standing } from '@shaodian/rules';
-import { startClocks, startEvidenceClock } from '../clocks/clocks.queries.ts';
+import { startClocks, startEvidenceClock } from '../clocks/start-clocks.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { OpenAlert } from './facts.reads.ts';
 

@@ -11,7 +11,7 @@ import type {
 } from '@shaodian/rules';
 import type { IndicatorCode } from '@shaodian/rules';
 import { defaultPolicy } from '@shaodian/rules';
-import { listClocks } from '../clocks/clocks.queries.ts';
+import { listClocks } from '../clocks/clocks.reads.ts';
 import { findDataKeys } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';

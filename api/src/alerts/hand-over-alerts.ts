@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { ackDueAt, holderOf } from '@shaodian/rules';
 import type { ClockKey, Colour, Standing } from '@shaodian/rules';
-import { startClock } from '../clocks/clocks.queries.ts';
+import { startClock } from '../clocks/start-clocks.ts';
 import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';

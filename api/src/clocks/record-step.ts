@@ -15,7 +15,8 @@ import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
-import { endClock, startClock } from './clocks.queries.ts';
+import { endClock } from './end-clock.ts';
+import { startClock } from './start-clocks.ts';
 import type { ReportInput, StepInput } from './clocks.schemas.ts';
 
 type StepDeps = Pick<Deps, 'db' | 'master' | 'now' | 'newId'>;

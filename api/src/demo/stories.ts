@@ -227,7 +227,7 @@ async function play(
     },
     once(),
   );
-  if (story.answered) await answer(deps, school, pupilId, story.answered, at, story.hoursAgo > 24);
+  if (story.answered) await answer(deps, school, pupilId, { ...story, at }, story.answered);
 }
 
 async function pickPupil(

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import type { Kysely } from 'kysely';
 import { seeEvidenceDueAt, stepsDueAt } from '@shaodian/rules';
 import type { ClockKey, SchoolCalendar, Standing, StepKind } from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
-import type { DB } from '../db/types.generated.ts';
+import { endClock } from './end-clock.ts';
 
 interface OneAlert {
   readonly schoolId: number;
@@ -88,50 +87,5 @@ export async function startClock(
           kind === 'mandatory_report' ? eb('alert_clocks.state', '=', 'stopped') : eb.lit(true),
         ),
     )
-    .execute();
-}
-
-/** What was asked for was done, or is not asked for any more. Inside `asEvaluation`, with the alert locked. */
-export async function endClock(
-  trx: ActorTransaction,
-  { schoolId, alertId }: OneAlert,
-  kind: StepKind,
-  state: 'met' | 'stopped',
-  at: Date,
-): Promise<boolean> {
-  const { numUpdatedRows } = await trx
-    .updateTable('alert_clocks')
-    .set({ state, ended_at: at })
-    .where('school_id', '=', schoolId)
-    .where('alert_id', '=', alertId)
-    .where('kind', '=', kind)
-    .where('state', '=', 'running')
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
-/** Nothing of a closed alert runs on. Inside `asEvaluation`, with the alert locked. */
-export async function stopClocks(
-  trx: ActorTransaction,
-  { schoolId, alertId }: OneAlert,
-  at: Date,
-): Promise<void> {
-  await trx
-    .updateTable('alert_clocks')
-    .set({ state: 'stopped', ended_at: at })
-    .where('school_id', '=', schoolId)
-    .where('alert_id', '=', alertId)
-    .where('state', '=', 'running')
-    .execute();
-}
-
-/** The clocks of one alert, those that run out first at the top. */
-export async function listClocks(trx: Kysely<DB>, { schoolId, alertId }: OneAlert) {
-  return trx
-    .selectFrom('alert_clocks')
-    .select(['kind', 'due_at', 'state', 'missed', 'ended_at'])
-    .where('school_id', '=', schoolId)
-    .where('alert_id', '=', alertId)
-    .orderBy('due_at')
     .execute();
 }

@@ -137,6 +137,7 @@ describe('the stream of alerts', () => {
   });
 
   test('tells of a notice whom it is for, and nobody else; and not one who may no longer see the alert', async () => {
+    await deliverAll(api);
     const [head, leader, other, counsellor] = await Promise.all(
       ['nianji', 'deyu', 'banzhuren-2', 'xinli'].map(async (one) => listen(await api.as(one))),
     );

@@ -976,11 +976,13 @@ create table app.observations (
   indicators text[] not null
   counsellor_only boolean not null  -- About school staff: hidden from every other member of staff
   grade_may_read boolean not null default false  -- An alert of yellow or higher stands on it
+  conditions_met text[] not null default '{}'::text[]  -- Those of the indicators whose further question was ticked: the rules weigh them more
   observations_school_id_id_pupil_id_key UNIQUE (school_id, id, pupil_id)
   observations_pkey PRIMARY KEY (school_id, id)
   observations_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
   observations_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
   observations_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
+  observations_conditions_met_check CHECK ((conditions_met <@ indicators))
   observations_indicators_check CHECK (((cardinality(indicators) >= 1) AND (cardinality(indicators) <= 13)))
   observations_source_check CHECK ((source = ANY (ARRAY['someone_at_school'::text, 'staff'::text, 'counsellor'::text, 'pupil'::text, 'guardian'::text, 'screening'::text])))
   observations_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))

@@ -62,6 +62,8 @@ const factsOf = (count: number): Fact[] =>
     aboutWhom: null,
     observedOn: `2026-11-${String(1 + (n % 23)).padStart(2, '0')}`,
     receivedAt: `2026-11-${String(1 + (n % 23)).padStart(2, '0')}T09:00:00.000Z`,
+    conditionMet: false,
+    judgedBefore: false,
   }));
 
 const folder = await mkdtemp(join(tmpdir(), 'shaodian-bench-'));

@@ -24,6 +24,7 @@ import { whoAnswers } from './list/0024-who-answers.ts';
 import { unseatedReports } from './list/0025-unseated-reports.ts';
 import { counsellorsKeptAway } from './list/0026-counsellors-kept-away.ts';
 import { alertClocks } from './list/0027-alert-clocks.ts';
+import { tickedConditions } from './list/0031-ticked-conditions.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -55,4 +56,5 @@ export const migrations: readonly Migration[] = [
   unseatedReports,
   counsellorsKeptAway,
   alertClocks,
+  tickedConditions,
 ];

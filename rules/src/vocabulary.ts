@@ -83,6 +83,10 @@ export type SourceKind = (typeof sourceKinds)[number];
 export const knownByValues = ['seen', 'told_by_pupil', 'told_by_others'] as const;
 export type KnownBy = (typeof knownByValues)[number];
 
+/** Signs of which a form asks one thing more, because the answer changes what they lead to (R0). */
+export const askingCodes = ['BUL03', 'PSY01', 'LEA02'] as const satisfies readonly IndicatorCode[];
+export type AskingCode = (typeof askingCodes)[number];
+
 export const sinceWhenValues = ['today', 'this_week', 'this_month', 'longer', 'unknown'] as const;
 export type SinceWhen = (typeof sinceWhenValues)[number];
 

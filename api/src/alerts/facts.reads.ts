@@ -10,12 +10,19 @@ import type {
 } from '@shaodian/rules';
 import type { ActorTransaction } from '../db/database.ts';
 
-/** Everything that was reported about one pupil. Inside `asEvaluation` only: nobody sees all of it otherwise. */
+/**
+ * Everything that was reported about one pupil. Inside `asEvaluation` only: nobody sees all of it otherwise.
+ *
+ * An alert that only counsellors know of judges nothing for the rest: closing it must not show in the other one.
+ * @param counsellorOnly for which of the pupil's two alerts
+ */
 export async function listPupilFacts(
   trx: ActorTransaction,
   schoolId: number,
   pupilId: string,
+  counsellorOnly: boolean,
 ): Promise<Fact[]> {
+  const judged = await listJudged(trx, schoolId, pupilId, counsellorOnly);
   const rows = await trx
     .selectFrom('observations as o')
     .innerJoin('observation_details as d', (on) =>
@@ -24,6 +31,7 @@ export async function listPupilFacts(
     .select([
       'o.id',
       'o.indicators',
+      'o.conditions_met',
       'd.source_kind',
       'd.reporter_mark',
       'd.known_by',
@@ -44,8 +52,31 @@ export async function listPupilFacts(
       aboutWhom: row.about_whom as AboutWhom | null,
       observedOn: row.observed_on,
       receivedAt: row.received_at.toISOString(),
+      conditionMet: row.conditions_met.includes(code),
+      judgedBefore: judged.has(row.id),
     })),
   );
+}
+
+/** What an alert stood on that a person has closed. */
+async function listJudged(
+  trx: ActorTransaction,
+  schoolId: number,
+  pupilId: string,
+  counsellorOnly: boolean,
+): Promise<ReadonlySet<string>> {
+  const rows = await trx
+    .selectFrom('alert_evidence as e')
+    .innerJoin('alerts as a', (on) =>
+      on.onRef('a.school_id', '=', 'e.school_id').onRef('a.id', '=', 'e.alert_id'),
+    )
+    .select('e.observation_id')
+    .where('e.school_id', '=', schoolId)
+    .where('e.pupil_id', '=', pupilId)
+    .where('a.status', '=', 'closed')
+    .$if(!counsellorOnly, (query) => query.where('a.counsellor_only', '=', false))
+    .execute();
+  return new Set(rows.map((row) => row.observation_id));
 }
 
 export interface OpenAlert {

@@ -32,13 +32,13 @@ export function judgePupil(
   judgement: Judgement,
 ): Promise<void> {
   return asEvaluation(trx, judgement.pupil.id, async () => {
-    const facts = await listPupilFacts(trx, actor.schoolId, judgement.pupil.id);
     const isNew = (fact: Fact) => fact.observationId === judgement.newObservationId;
     const isAboutStaff = (fact: Fact) => fact.aboutWhom === 'school_staff';
-    const open = facts.filter((fact) => !isAboutStaff(fact));
+    const factsFor = (counsellorOnly: boolean) =>
+      listPupilFacts(trx, actor.schoolId, judgement.pupil.id, counsellorOnly);
+    const open = (await factsFor(false)).filter((fact) => !isAboutStaff(fact));
     if (open.some(isNew)) await judge(deps, trx, actor.schoolId, judgement, open);
-    if (facts.some((fact) => isNew(fact) && isAboutStaff(fact)))
-      await judge(deps, trx, actor.schoolId, judgement, facts);
+    else await judge(deps, trx, actor.schoolId, judgement, await factsFor(true));
   });
 }
 

@@ -535,6 +535,10 @@ export interface ObservationDetails {
 export interface Observations {
   class_id: number;
   /**
+   * Those of the indicators whose further question was ticked: the rules weigh them more
+   */
+  conditions_met: Generated<string[]>;
+  /**
    * About school staff: hidden from every other member of staff
    */
   counsellor_only: boolean;

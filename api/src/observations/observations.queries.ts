@@ -36,6 +36,7 @@ export async function insertObservation(
       week: stored.week,
       source: stored.sourceKind === 'peer' ? 'someone_at_school' : stored.sourceKind,
       indicators: [...stored.indicators],
+      conditions_met: [...new Set(stored.input.conditionsMet)],
       counsellor_only: stored.counsellorOnly,
     })
     .execute();

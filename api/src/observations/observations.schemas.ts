@@ -3,6 +3,7 @@ import { whySchema } from '../access/why.schemas.ts';
 import { idInput } from '../http/id.ts';
 import {
   aboutWhomValues,
+  askingCodes,
   howOftenValues,
   indicatorCodes,
   knownByValues,
@@ -14,6 +15,11 @@ export const observationInputSchema = z
   .strictObject({
     pupilId: idInput,
     indicators: z.array(z.enum(indicatorCodes)).max(12),
+    conditionsMet: z
+      .array(z.enum(askingCodes))
+      .max(askingCodes.length)
+      .optional()
+      .openapi({ description: 'Those of the signs whose further question was ticked' }),
     veryWorried: z
       .boolean()
       .openapi({ description: 'I am very worried; a teacher should know now' }),
@@ -34,6 +40,10 @@ export const observationInputSchema = z
   .refine((input) => new Set(input.indicators).size === input.indicators.length, {
     path: ['indicators'],
     message: 'each sign once',
+  })
+  .refine((input) => (input.conditionsMet ?? []).every((code) => input.indicators.includes(code)), {
+    path: ['conditionsMet'],
+    message: 'only of signs that are chosen',
   })
   .openapi('ObservationInput');
 
@@ -90,6 +100,7 @@ export const observationListSchema = z
           'screening',
         ]),
         indicators: z.array(z.enum(indicatorCodes)),
+        conditionsMet: z.array(z.enum(askingCodes)),
         observedOn: z.iso.date().nullable(),
         knownBy: z.enum(knownByValues).nullable(),
         aboutWhom: z.enum(aboutWhomValues).nullable(),

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { AboutWhom, IndicatorCode, KnownBy } from '@shaodian/rules';
+import type { AboutWhom, AskingCode, IndicatorCode, KnownBy } from '@shaodian/rules';
 import { whyMaySeePupil } from '../access/why-may-see-pupil.ts';
 import { shownWhy, whyText } from '../access/why.ts';
 import { findDataKeys } from '../crypto/data-keys.ts';
@@ -16,6 +16,7 @@ export interface ReadableObservation {
   readonly source:
     'someone_at_school' | 'staff' | 'counsellor' | 'pupil' | 'guardian' | 'screening';
   readonly indicators: IndicatorCode[];
+  readonly conditionsMet: AskingCode[];
   readonly observedOn: string | null;
   readonly knownBy: KnownBy | null;
   readonly aboutWhom: AboutWhom | null;
@@ -42,6 +43,7 @@ async function listObservationsOf(
       'o.week',
       'o.source',
       'o.indicators',
+      'o.conditions_met',
       'd.observed_on',
       'd.known_by',
       'd.about_whom',
@@ -63,6 +65,7 @@ async function listObservationsOf(
     week: row.week,
     source: row.source as ReadableObservation['source'],
     indicators: row.indicators as IndicatorCode[],
+    conditionsMet: row.conditions_met as AskingCode[],
     observedOn: row.observed_on,
     knownBy: row.known_by as KnownBy | null,
     aboutWhom: row.about_whom as AboutWhom | null,

@@ -38,7 +38,7 @@ const someOpen: fc.Arbitrary<OpenAlertState> = fc
 const someDecision = fc
   .tuple(
     fc.array(someFact(), { maxLength: 5 }),
-    someFact({ codes: codesOf('serious', 'emergency') }),
+    someFact({ codes: codesOf('serious', 'emergency'), judgedBefore: [false] }),
     fc.constantFrom(...codesOf('concern')),
     fc.boolean(),
   )

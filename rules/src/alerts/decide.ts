@@ -1,7 +1,6 @@
 import type { SchoolCalendar } from '../clocks/calendar.ts';
 import { clockKeys, colours, ruleIds, tiers } from '../vocabulary.ts';
 import type { ClockKey, Colour, Role, Tier } from '../vocabulary.ts';
-import type { Indicator } from '../indicators.ts';
 import type { AlertDecision, Counterfactual, Decision, Fact, Reason } from './decision.ts';
 import { defaultPolicy } from './default-policy.ts';
 import { evidenceFor } from './evidence.ts';
@@ -84,7 +83,7 @@ function judge(known: readonly Sign[], rounds: Rounds, policy: Policy): Decision
     informed: staff ? policy.informed[clock].filter(mayKnowOfStaff) : policy.informed[clock],
     counsellorOnly: staff,
     guardianLocked: locked,
-    mandatoryReport: signs.some(({ indicator }) => isSurelyMandatory(indicator)),
+    mandatoryReport: signs.some((sign) => !sign.settled && isSurelyMandatory(sign)),
     whatWouldLower: [],
   };
 }
@@ -106,9 +105,9 @@ function liftedBy(
 const tierOf = (colour: Colour, reasons: readonly Reason[], policy: Policy): Tier =>
   highest(tiers, [policy.leastTier[colour], ...reasons.map((reason) => reason.tier)]);
 
-// "9 if an intimate image": a person must look first; only the unconditional situations are certain.
-const isSurelyMandatory = ({ mandatoryReport }: Indicator): boolean =>
-  mandatoryReport !== '' && !mandatoryReport.includes(' if ');
+// "9 if an intimate image": certain only where the reporter ticked it; otherwise a person must look first.
+const isSurelyMandatory = ({ fact, indicator: { mandatoryReport } }: Sign): boolean =>
+  mandatoryReport !== '' && (fact.conditionMet || !mandatoryReport.includes(' if '));
 
 const distinct = <T>(items: readonly T[]): T[] => [...new Set(items)].sort();
 

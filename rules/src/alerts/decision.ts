@@ -24,6 +24,10 @@ export interface Fact {
   readonly observedOn: string;
   /** ISO instant at which it reached the school. */
   readonly receivedAt: string;
+  /** Whether what the form asks beside this sign was ticked; false where it asks nothing. */
+  readonly conditionMet: boolean;
+  /** Whether a person has closed an alert that stood on it: alone it starts nothing again. */
+  readonly judgedBefore: boolean;
 }
 
 /** A rule that fired, with the numbers it stood on. Never says who reported. */

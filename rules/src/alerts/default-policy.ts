@@ -2,10 +2,12 @@ import type { Policy } from './policy.ts';
 
 /** The default policy. Each number has its reason and source in POLICY.md. */
 export const defaultPolicy = {
-  version: 'default-2',
+  version: 'default-3',
   conditionalTiers: [
     { code: 'SUI12', when: { kind: 'alone', days: 60 }, tier: null, immediate: false },
     { code: 'HEA01', when: { kind: 'in-consecutive-rounds' }, tier: 'concern', immediate: false },
+    { code: 'BUL03', when: { kind: 'ticked' }, tier: 'serious', immediate: true },
+    { code: 'PSY01', when: { kind: 'ticked' }, tier: 'serious', immediate: true },
     {
       code: 'FAM01',
       when: { kind: 'beside', domains: ['self-harm'], codes: ['MOO06'], days: 30 },
@@ -18,6 +20,7 @@ export const defaultPolicy = {
       tier: 'serious',
       immediate: false,
     },
+    { code: 'LEA02', when: { kind: 'ticked' }, tier: 'concern', immediate: false },
   ],
   rules: [
     {

@@ -14,7 +14,8 @@ import type { WeighedSign } from './signs.ts';
 type Signs = readonly WeighedSign[];
 
 /**
- * The signs that make a rule fire, or none. What came too late starts nothing, but beside what starts it is evidence.
+ * The signs that make a rule fire, or none. What came too late or was judged before starts nothing, but beside what
+ * starts it is evidence.
  * More signs never give less evidence.
  */
 export function evidenceFor(rule: PolicyRule, signs: Signs, rounds: Rounds, policy: Policy): Signs {

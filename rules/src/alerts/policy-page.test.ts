@@ -45,6 +45,8 @@ function condition({ when }: ConditionalTier): string {
       return `alone within ${when.days} days`;
     case 'in-consecutive-rounds':
       return 'in consecutive rounds';
+    case 'ticked':
+      return 'ticked on the form';
     case 'beside':
       return `beside ${[...when.domains, ...when.codes].join(', ')} within ${when.days} days`;
   }

@@ -106,6 +106,8 @@ export interface ConditionalTier {
   readonly when:
     | { readonly kind: 'alone'; readonly days: number }
     | { readonly kind: 'in-consecutive-rounds' }
+    /** Whoever reported it ticked what the form asks beside it. */
+    | { readonly kind: 'ticked' }
     /** Beside a sign of these domains or codes, within so many days, whichever came first. */
     | {
         readonly kind: 'beside';

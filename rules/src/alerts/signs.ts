@@ -22,6 +22,8 @@ export interface WeighedSign extends Sign {
   /** null: it counts for nothing. */
   readonly tier: IndicatorTier | null;
   readonly immediate: boolean;
+  /** A person has judged it already, and nothing that came since changes its weight: alone it starts nothing. */
+  readonly settled: boolean;
 }
 
 /**
@@ -45,13 +47,28 @@ export function signOf(fact: Fact, indicator: Indicator): Sign {
 /** R0: gives each sign the tier that it has beside the others. More signs never give a lower one. */
 export function weigh(signs: readonly Sign[], rounds: Rounds, policy: Policy): WeighedSign[] {
   const conditions = new Map(policy.conditionalTiers.map((one) => [one.code as string, one]));
+  const unjudged = signs.filter(({ fact }) => !fact.judgedBefore);
   return signs.map((sign) => {
-    const { tier, immediate } = sign.indicator;
     const conditional = conditions.get(sign.fact.code);
-    return conditional && isMet(conditional, sign, signs, rounds)
-      ? { ...sign, tier: conditional.tier, immediate: conditional.immediate }
-      : { ...sign, tier, immediate };
+    const { tier, immediate } =
+      conditional && isMet(conditional, sign, signs, rounds) ? conditional : sign.indicator;
+    const settled =
+      sign.fact.judgedBefore && !(conditional && weighsMoreBy(conditional, sign, unjudged, rounds));
+    return { ...sign, tier, immediate, settled };
   });
+}
+
+/** Whether one of these others by itself makes it weightier. */
+function weighsMoreBy(
+  conditional: ConditionalTier,
+  sign: Sign,
+  others: readonly Sign[],
+  rounds: Rounds,
+): boolean {
+  const { kind } = conditional.when;
+  // What was ticked was known when it was judged.
+  if (kind === 'ticked') return false;
+  return isMet(conditional, sign, others, rounds) !== (kind === 'alone');
 }
 
 function isMet(
@@ -68,6 +85,8 @@ function isMet(
       );
     case 'in-consecutive-rounds':
       return signs.some((other) => !isAnother(other) && isNextRound(sign, other, rounds));
+    case 'ticked':
+      return sign.fact.conditionMet;
     case 'beside':
       return signs.some(
         (other) =>
@@ -98,8 +117,8 @@ const isWeighty = (tier: IndicatorTier | null): boolean =>
   tier === 'serious' || tier === 'emergency';
 
 /**
- * A sign may start an alert if it is weighty, or reached the school soon after it was seen. A date that cannot be read
- * counts as soon: an alert too many is looked at, one too few is not.
+ * A sign may start an alert if nobody has judged it yet, and it is weighty or reached the school soon after it was seen. A date that cannot be
+ * read counts as soon: an alert too many is looked at, one too few is not.
  */
-export const mayStart = ({ waited, tier }: WeighedSign, policy: Policy): boolean =>
-  isWeighty(tier) || !(waited > policy.freshDays);
+export const mayStart = ({ waited, tier, settled }: WeighedSign, policy: Policy): boolean =>
+  !settled && (isWeighty(tier) || !(waited > policy.freshDays));

@@ -17,6 +17,8 @@ export const factOf = (code: IndicatorCode, rest: Partial<Fact> = {}): Fact => (
   aboutWhom: null,
   observedOn: '2026-11-23',
   receivedAt: '2026-11-23T09:00:00.000Z',
+  conditionMet: false,
+  judgedBefore: false,
   ...rest,
 });
 
@@ -34,6 +36,7 @@ export interface FactRange {
   readonly codes?: readonly IndicatorCode[];
   readonly observedOn?: readonly string[];
   readonly receivedAt?: readonly string[];
+  readonly judgedBefore?: readonly boolean[];
 }
 
 /** From two years before `now` up to the day of `now`: some days are stale, some are not. */
@@ -57,6 +60,8 @@ export const someFact = (range: FactRange = {}): fc.Arbitrary<Fact> =>
     aboutWhom: fc.constantFrom<(AboutWhom | null)[]>(null, ...aboutWhomValues),
     observedOn: fc.constantFrom(...(range.observedOn ?? longAgoToToday)),
     receivedAt: fc.constantFrom(...(range.receivedAt ?? lately)),
+    conditionMet: fc.boolean(),
+    judgedBefore: fc.constantFrom(...(range.judgedBefore ?? [false, true])),
   });
 
 /** Days from which everything that arrives `lately` is fresh. */

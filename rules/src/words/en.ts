@@ -117,6 +117,12 @@ export const en = {
     told_by_others: 'Told by others',
   },
 
+  conditions: {
+    BUL03: 'an intimate picture or video is involved',
+    PSY01: 'the voice tells them to hurt someone',
+    LEA02: 'away without leave for 3 school days or more',
+  },
+
   sinceWhen: {
     today: 'Today',
     this_week: 'This week',

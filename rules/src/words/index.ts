@@ -18,6 +18,15 @@ export function describeIndicator(code: string, locale: RulesLocale): string {
 }
 
 /**
+ * What a form asks beside a sign, or null where it asks nothing.
+ * @param words the dictionary of either language
+ * @example
+ * describeCondition(words, 'BUL03') // → '涉及私密的照片或视频'
+ */
+export const describeCondition = ({ conditions }: RulesWords, code: string): string | null =>
+  code in conditions ? conditions[code as keyof typeof conditions] : null;
+
+/**
  * Why a rule fired, in one or two sentences: the rule and the signs, never who reported them.
  * @param words the dictionary of `locale`
  * @example

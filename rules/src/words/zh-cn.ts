@@ -3,6 +3,7 @@ import type { Due, Duration, LaterSteps } from '../alerts/policy.ts';
 import type {
   AboutWhom,
   AlertStatus,
+  AskingCode,
   Audience,
   ClockKey,
   Colour,
@@ -130,6 +131,13 @@ export const zhCn = {
     told_by_pupil: '他/她自己说的',
     told_by_others: '别人说的',
   } satisfies Record<KnownBy, string>,
+
+  /** What a form asks beside a sign: a box to tick. */
+  conditions: {
+    BUL03: '涉及私密的照片或视频',
+    PSY01: '声音叫他/她去伤害别人',
+    LEA02: '没有请假，已经缺了 3 个上学日或更多',
+  } satisfies Record<AskingCode, string>,
 
   sinceWhen: {
     today: '今天',

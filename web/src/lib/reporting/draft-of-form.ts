@@ -12,6 +12,7 @@ function draftOfForm(form: FormData, index: number): Draft {
   return {
     pupilId: text('pupilId'),
     indicators: [...new Set(textsOf(form, `${index}.indicators`))],
+    conditionsMet: [...new Set(textsOf(form, `${index}.conditionsMet`))],
     veryWorried: text('veryWorried') === 'yes',
     knownBy: text('knownBy') as Draft['knownBy'],
     sinceWhen: text('sinceWhen') as Draft['sinceWhen'],

@@ -6,8 +6,8 @@ const groups: SignGroup[] = [
     domain: 'bullying',
     label: '',
     signs: [
-      { code: 'BUL02', text: '', emergency: false, asksAboutWhom: true },
-      { code: 'MOO01', text: '', emergency: false, asksAboutWhom: false },
+      { code: 'BUL02', text: '', emergency: false, asksAboutWhom: true, condition: null },
+      { code: 'MOO01', text: '', emergency: false, asksAboutWhom: false, condition: null },
     ],
   },
 ];
@@ -45,4 +45,9 @@ test('an unanswered about-whom is sent as none, and the words without their marg
     aboutWhom: null,
     words: '看到他哭',
   });
+});
+
+test('a sign that was taken back takes its further question with it', () => {
+  const ticked = { ...answered, indicators: ['BUL03'], conditionsMet: ['BUL03', 'PSY01'] };
+  expect(inputOf(ticked).conditionsMet).toEqual(['BUL03']);
 });

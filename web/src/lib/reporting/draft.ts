@@ -5,6 +5,8 @@ import type { ObservationInput } from '#lib/api/shapes.ts';
 export interface Draft {
   pupilId: string;
   indicators: string[];
+  /** Those of the signs whose further question is ticked. */
+  conditionsMet: string[];
   veryWorried: boolean;
   knownBy: KnownBy | '';
   sinceWhen: SinceWhen | '';
@@ -20,6 +22,8 @@ export interface Sign {
   text: string;
   emergency: boolean;
   asksAboutWhom: boolean;
+  /** What the form asks beside it, a box to tick. */
+  condition: string | null;
 }
 
 export interface SignGroup {
@@ -42,6 +46,7 @@ export function emptyDraft(today: string): Draft {
   return {
     pupilId: '',
     indicators: [],
+    conditionsMet: [],
     veryWorried: false,
     knownBy: '',
     sinceWhen: '',
@@ -57,7 +62,7 @@ export function asksAboutWhom(draft: Draft, groups: readonly SignGroup[]): boole
   return asking.some(({ code }) => draft.indicators.includes(code));
 }
 
-export type DraftField = Exclude<keyof Draft, 'veryWorried' | 'words'>;
+export type DraftField = Exclude<keyof Draft, 'conditionsMet' | 'veryWorried' | 'words'>;
 
 /** The questions of a draft that still wait for an answer, in the order they are asked. */
 export function missingIn(draft: Draft, groups: readonly SignGroup[]): DraftField[] {
@@ -73,6 +78,10 @@ export function inputOf(draft: Draft): ObservationInput {
   return {
     ...draft,
     indicators: draft.indicators as ObservationInput['indicators'],
+    // A sign that was taken back takes its question with it.
+    conditionsMet: draft.conditionsMet.filter((code) =>
+      draft.indicators.includes(code),
+    ) as NonNullable<ObservationInput['conditionsMet']>,
     knownBy: draft.knownBy as KnownBy,
     sinceWhen: draft.sinceWhen as SinceWhen,
     howOften: draft.howOften as HowOften,

@@ -1,5 +1,10 @@
 import { indicatorsFor } from '@shaodian/rules';
-import { describeIndicator, loadRulesWords } from '@shaodian/rules/words';
+import {
+  describeCondition,
+  describeIndicator,
+  loadRulesWords,
+  type RulesWords,
+} from '@shaodian/rules/words';
 import type { Locale } from '#lib/locale.ts';
 import type { Sign, SignGroup } from './draft.ts';
 
@@ -13,21 +18,22 @@ const askedElsewhere: readonly Indicator['domain'][] = ['coverage', 'worry'];
  * so that the form does not ship the whole list of rules in two languages.
  */
 export async function signGroups(audience: 'peer' | 'staff', locale: Locale): Promise<SignGroup[]> {
-  const { domains } = await loadRulesWords(locale);
+  const words = await loadRulesWords(locale);
   const groups = new Map<string, SignGroup>();
   for (const indicator of indicatorsFor(audience)) {
     const { domain } = indicator;
     if (askedElsewhere.includes(domain)) continue;
-    const group = groups.get(domain) ?? { domain, label: domains[domain], signs: [] };
-    group.signs.push(signOf(indicator, locale));
+    const group = groups.get(domain) ?? { domain, label: words.domains[domain], signs: [] };
+    group.signs.push(signOf(indicator, locale, words));
     groups.set(domain, group);
   }
   return [...groups.values()];
 }
 
-const signOf = (indicator: Indicator, locale: Locale): Sign => ({
+const signOf = (indicator: Indicator, locale: Locale, words: RulesWords): Sign => ({
   code: indicator.code,
   text: describeIndicator(indicator.code, locale),
   emergency: indicator.tier === 'emergency',
   asksAboutWhom: indicator.asksAboutWhom,
+  condition: describeCondition(words, indicator.code),
 });

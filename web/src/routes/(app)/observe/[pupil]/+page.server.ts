@@ -1,4 +1,4 @@
-import { describeIndicator } from '@shaodian/rules/words';
+import { signsInWords } from '#lib/people/signs-in-words.server.ts';
 import { read } from '#lib/api/client.ts';
 import type { ObservationList, PupilPage } from '#lib/api/shapes.ts';
 import { reportValues, stepsWithoutScripts } from '#lib/reporting/report-values.ts';
@@ -15,10 +15,12 @@ export const load: PageServerLoad = async (event) => {
   ]);
   return {
     pupil,
-    observations: observations.items.map((entry) => ({
-      ...entry,
-      signs: entry.indicators.map((code) => describeIndicator(code, locale)),
-    })),
+    observations: await Promise.all(
+      observations.items.map(async (entry) => ({
+        ...entry,
+        signs: await signsInWords(entry, locale),
+      })),
+    ),
     groups: await signGroups('staff', locale),
     idempotencyKey: crypto.randomUUID(),
   };

@@ -1,4 +1,4 @@
-import { describeIndicator } from '@shaodian/rules/words';
+import { signsInWords } from '#lib/people/signs-in-words.server.ts';
 import { error } from '@sveltejs/kit';
 import { read, send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
@@ -24,7 +24,7 @@ export const load: PageServerLoad = async (event) => {
     pupil,
     observation: {
       ...observation,
-      signs: observation.indicators.map((code) => describeIndicator(code, locale)),
+      signs: await signsInWords(observation, locale),
     },
   };
 };

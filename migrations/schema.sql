@@ -1,5 +1,32 @@
 -- Generated from the migrations (npm run generate). Do not edit.
 
+-- When somebody cannot be on duty. Why is not kept
+create table app.absences (
+  school_id integer not null
+  id uuid not null
+  person_id uuid not null
+  starts_at timestamp with time zone not null
+  ends_at timestamp with time zone not null
+  relieved_at timestamp with time zone  -- When the alerts they held went to the next holder
+  absences_pkey PRIMARY KEY (school_id, id)
+  absences_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  absences_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  absences_check CHECK ((ends_at >= starts_at))
+);
+CREATE INDEX absences_end ON app.absences USING btree (school_id, ends_at);
+CREATE INDEX absences_person ON app.absences USING btree (school_id, person_id, ends_at);
+row security enabled forced;
+policy absences_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS has_role));
+policy absences_for_lookup permissive for select to shaodian_owner using true;
+policy absences_of_system permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy absences_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+policy absences_own_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text]) AS has_role));
+policy absences_own_recorded permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text]) AS has_role));
+policy absences_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
+policy absences_recorded permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text]) AS has_role));
+policy absences_relieved permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+grant insert, select, update (ends_at, relieved_at) to shaodian_app;
+
 -- P4: reached by functions of schema sec only
 create table app.account_secrets (
   school_id integer not null
@@ -568,13 +595,17 @@ create table app.duty_slots (
   phone text
   starts_at timestamp with time zone not null
   ends_at timestamp with time zone
+  covers uuid  -- The slot of somebody else that this one takes over, for its time
+  version integer not null default 1
   duty_slots_pkey PRIMARY KEY (school_id, id)
+  duty_slots_school_id_covers_fkey FOREIGN KEY (school_id, covers) REFERENCES app.duty_slots(school_id, id)
   duty_slots_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   duty_slots_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
   duty_slots_duty_check CHECK ((duty = ANY (ARRAY['red'::text, 'counsellor'::text])))
   duty_slots_phone_check CHECK ((length(phone) <= 32))
   duty_slots_position_check CHECK ((("position" >= 1) AND ("position" <= 20)))
 );
+CREATE INDEX duty_slots_covers ON app.duty_slots USING btree (school_id, covers);
 CREATE INDEX duty_slots_duty ON app.duty_slots USING btree (school_id, duty, "position");
 CREATE INDEX duty_slots_person ON app.duty_slots USING btree (school_id, person_id);
 row security enabled forced;
@@ -587,7 +618,7 @@ policy duty_slots_of_delivery permissive for select to shaodian_worker using (sc
 policy duty_slots_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 policy duty_slots_own_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text]) AS has_role));
 policy duty_slots_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
-grant insert, select, update (ends_at) to shaodian_app;
+grant insert, select, update (position, ends_at, version) to shaodian_app;
 grant select (school_id, duty, position, person_id, starts_at, ends_at) to shaodian_worker;
 
 -- P2: that a pupil is to be erased, or was: asked by one person and approved by another
@@ -1382,6 +1413,19 @@ create table sec.context_keys (
 );
 row security off;
 
+-- Who is absent at an instant of domain time; for the rules and the worker, when they look for who holds an alert, and empty for everybody else
+CREATE OR REPLACE FUNCTION sec.absent_people(at timestamp with time zone)
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct b.person_id), '{}') from app.absences b
+  where b.school_id = (select sec.school()) and b.starts_at <= at and b.ends_at > at
+    and (select (sec.context())[2]) in ('evaluation', 'delivery') $function$
+;
+execute: shaodian_app, shaodian_worker;
+
 -- A new version for every change; a disabled account has no session, also after it is enabled again
 CREATE OR REPLACE FUNCTION sec.account_changed()
  RETURNS trigger
@@ -1673,6 +1717,8 @@ AS $function$
     and not exists (select from app.exclusions e where e.school_id = d.school_id and e.person_id = d.person_id and e.pupil_id = about_pupil
       and e.starts_at <= statement_timestamp() and (e.ends_at is null or e.ends_at > statement_timestamp()))
     and not exists (select from app.accounts a where a.school_id = d.school_id and a.person_id = d.person_id and a.disabled_at is not null)
+    and not exists (select from app.absences b where b.school_id = d.school_id and b.person_id = d.person_id
+      and b.starts_at <= statement_timestamp() and b.ends_at > statement_timestamp())
     and ((select sec.has_role('homeroom_teacher', 'grade_head', 'counsellor', 'lead_counsellor', 'school_leader')) or (select sec.on_duty('red')))
   group by s.name, d.phone order by min(d.position), s.name limit 10 $function$
 ;
@@ -2172,7 +2218,7 @@ CREATE OR REPLACE FUNCTION sec.pupils_of_holder(holder uuid)
 AS $function$
   select distinct a.pupil_id, a.class_id, a.grade_id from app.alerts a
   where a.school_id = (select sec.school()) and (a.holder_id = holder or a.acknowledged_by = holder) and a.status <> 'closed'
-    and (select sec.has_role('administrator', 'school_leader', 'lead_counsellor')) order by a.pupil_id $function$
+    and ((select sec.has_role('administrator', 'school_leader', 'lead_counsellor')) or (select sec.is_system())) order by a.pupil_id $function$
 ;
 execute: shaodian_app;
 

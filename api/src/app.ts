@@ -8,6 +8,7 @@ import { ConnectionLostError, NotCommittedError } from './db/database.ts';
 import { erasureRoutes } from './erasures/erasures.routes.ts';
 import { demoRoutes } from './demo/demo.routes.ts';
 import type { Deps } from './deps.ts';
+import { dutyRoutes } from './duty/duty.routes.ts';
 import { exclusionRoutes } from './exclusions/exclusions.routes.ts';
 import { grantRoutes } from './grants/grants.routes.ts';
 import { limits } from './http/limits.ts';
@@ -59,6 +60,7 @@ export function createApp(deps: Deps) {
     .route('/', alertRoutes)
     .route('/', exclusionRoutes)
     .route('/', outsideContactRoutes)
+    .route('/', dutyRoutes)
     .route('/', breakGlassRoutes)
     .route('/', noticeRoutes)
     .route('/', boardRoutes)

@@ -15,6 +15,7 @@ import type {
   glassSchema,
 } from './break-glass/break-glass.schemas.ts';
 import type { castSchema } from './demo/demo.schemas.ts';
+import type { dutyWeekSchema } from './duty/duty.schemas.ts';
 import type { erasureListSchema } from './erasures/erasures.schemas.ts';
 import type { exclusionListSchema } from './exclusions/exclusions.schemas.ts';
 import type { grantListSchema, proposalListSchema } from './grants/grants.schemas.ts';
@@ -73,6 +74,7 @@ export type AuditChain = z.infer<typeof auditChainSchema>;
 export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
 export type AuditCounts = z.infer<typeof auditCountsSchema>;
 export type Readers = z.infer<typeof readersSchema>;
+export type DutyWeek = z.infer<typeof dutyWeekSchema>;
 export type ExclusionList = z.infer<typeof exclusionListSchema>;
 export type ActiveGlass = z.infer<typeof activeGlassSchema>;
 export type GlassList = z.infer<typeof glassListSchema>;

@@ -38,6 +38,7 @@ import { connectWorker } from './db/worker-database.ts';
 import { demoClock } from './demo/demo-clock.ts';
 import { refuseDemoSchools, seedDemo } from './demo/seed-demo.ts';
 import type { Deps } from './deps.ts';
+import { keepRelieving } from './duty/relieve-absent.ts';
 import type { Environment } from './env.ts';
 import { replayShreds } from './erasures/replay-shreds.ts';
 import { alertFeed } from './live/alert-feed.ts';
@@ -148,6 +149,7 @@ async function compose(
   const worker = connectWorker(urls.worker, signer, 3);
   const outbox = startOutboxWorker({ worker, sink: noticeSink(deps), log, feed });
   const clocks = startClockWorker({ worker, now: deps.now, newId: deps.newId, log });
+  const relief = keepRelieving(deps);
   return {
     app: createApp({ ...deps, demo }),
     log,
@@ -156,6 +158,7 @@ async function compose(
       await clock?.stop();
       await checkpoints.stop();
       await clocks.stop();
+      await relief.stop();
       await outbox.stop();
       await worker.close();
       await feed.close();

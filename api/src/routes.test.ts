@@ -208,6 +208,31 @@ const outsideContact = async (): Promise<string> => {
   return ((await (await people.admin.post('/outside-contacts', body)).json()) as { id: string }).id;
 };
 let contacts = 0;
+const turn = (day: string) => ({
+  duty: 'counsellor',
+  person: people.teacher.personId,
+  phone: '8000-1209',
+  startsAt: `${day}T00:00:00.000Z`,
+  endsAt: `${day}T12:00:00.000Z`,
+});
+const planned = async (day: string): Promise<string> => {
+  const made = await people.leader.post('/duty-slots', turn(day));
+  return ((await made.json()) as { id: string }).id;
+};
+const away = (person: string) => ({
+  person,
+  startsAt: '2051-01-07T04:00:00.000Z',
+  endsAt: '2051-01-07T08:00:00.000Z',
+});
+const standIn = (person: string) => ({
+  ...away(person),
+  endsAt: '2051-01-07T12:00:00.000Z',
+  phone: null,
+});
+const absence = async (): Promise<string> => {
+  const made = await people.leader.post('/absences', away(people.counsellor.personId));
+  return ((await made.json()) as { id: string }).id;
+};
 const exclusion = async (): Promise<string> => {
   const body = { person: people.admin.personId, kind: 'declined' };
   const made = await people.counsellor.post(`/pupils/${classmates[9]}/exclusions`, body);
@@ -531,6 +556,55 @@ const rows: Record<string, Row> = {
     as: 'admin',
     status: 201,
     path: async () => `/outside-contacts/${await outsideContact()}/end`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
+  },
+  'GET /duty': { as: 'teacher', status: 200, strictQuery: true },
+  'POST /duty-slots': {
+    as: 'leader',
+    status: 201,
+    body: () => turn('2051-01-02'),
+    once: { table: 'duty_slots', other: () => ({ body: turn('2051-01-03') }) },
+  },
+  'PATCH /duty-slots/{id}': {
+    as: 'admin',
+    status: 200,
+    path: async () => `/duty-slots/${await planned('2051-01-05')}`,
+    headers: { 'if-match': '"1"' },
+    body: () => ({ position: 2, endsAt: null }),
+    hidden: () => [],
+  },
+  'POST /duty-slots/{id}/covers': {
+    as: 'leader',
+    status: 201,
+    path: async () => `/duty-slots/${await planned('2051-01-07')}/covers`,
+    body: () => standIn(people.leader.personId),
+    once: {
+      table: 'duty_slots',
+      other: () => ({ body: standIn(people.admin.personId) }),
+    },
+    hidden: () => [],
+  },
+  'POST /duty/copies': {
+    as: 'leader',
+    status: 201,
+    body: () => ({ week: '2051-01-02', weeks: 1 }),
+    once: {
+      table: 'idempotency_records',
+      other: () => ({ body: { week: '2051-01-02', weeks: 2 } }),
+    },
+  },
+  'POST /absences': {
+    as: 'leader',
+    status: 201,
+    body: () => away(people.teacher.personId),
+    once: { table: 'absences', other: () => ({ body: away(people.admin.personId) }) },
+  },
+  'POST /absences/{id}/end': {
+    as: 'admin',
+    status: 201,
+    path: async () => `/absences/${await absence()}/end`,
     body: emptyBody.body,
     once: { table: 'idempotency_records', other: emptyBody.other },
     hidden: () => [],

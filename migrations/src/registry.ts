@@ -24,6 +24,7 @@ import { whoAnswers } from './list/0024-who-answers.ts';
 import { unseatedReports } from './list/0025-unseated-reports.ts';
 import { counsellorsKeptAway } from './list/0026-counsellors-kept-away.ts';
 import { alertClocks } from './list/0027-alert-clocks.ts';
+import { dutyRoster } from './list/0029-duty-roster.ts';
 import { tickedConditions } from './list/0031-ticked-conditions.ts';
 
 /**
@@ -56,5 +57,6 @@ export const migrations: readonly Migration[] = [
   unseatedReports,
   counsellorsKeptAway,
   alertClocks,
+  dutyRoster,
   tickedConditions,
 ];

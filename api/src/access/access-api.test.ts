@@ -4,6 +4,7 @@ import { ofActs } from '../testing/access-of-acts.ts';
 import { ofBreakGlass } from '../testing/access-of-break-glass.ts';
 import { ofErasures } from '../testing/access-of-erasures.ts';
 import { ofOutsideContacts } from '../testing/access-of-outside-contacts.ts';
+import { ofDuty } from '../testing/access-of-duty.ts';
 import { ofExclusions } from '../testing/access-of-exclusions.ts';
 import { ofFactors } from '../testing/access-of-factors.ts';
 import { ofGrants } from '../testing/access-of-grants.ts';
@@ -22,6 +23,7 @@ const drivers: Drivers = {
   ...ofPupils,
   ...ofSignals,
   ...ofTrust,
+  ...ofDuty,
   ...ofExclusions,
   ...ofGrants,
   ...ofActs,

@@ -87,8 +87,11 @@ export async function listLadder(
   };
 }
 
-/** Nor whoever cannot sign in: their alert would wait for nobody. */
-const canSignIn = sql<boolean>`person_id <> all ((select sec.unable_to_sign_in())::uuid[])`;
+/** Nor whoever cannot sign in, or is absent: their alert would wait for nobody. */
+const isThere = ({
+  at,
+}: HolderQuestion) => sql<boolean>`(person_id <> all ((select sec.unable_to_sign_in())::uuid[])
+  and person_id <> all ((select sec.absent_people(${at}::timestamptz))::uuid[]))`;
 
 const excludedFrom = (trx: RosterTransaction, { schoolId, pupilId }: HolderQuestion) =>
   trx
@@ -108,7 +111,7 @@ async function listOnDuty(trx: RosterTransaction, question: HolderQuestion) {
     .where('starts_at', '<=', question.at)
     .where((eb) => eb.or([eb('ends_at', 'is', null), eb('ends_at', '>', question.at)]))
     .where('person_id', 'not in', excludedFrom(trx, question))
-    .where(canSignIn)
+    .where(isThere(question))
     .orderBy('position')
     .orderBy('starts_at')
     .execute();
@@ -142,7 +145,7 @@ async function listGranted(trx: RosterTransaction, question: HolderQuestion) {
       ]),
     )
     .where('person_id', 'not in', excludedFrom(trx, question))
-    .where(canSignIn)
+    .where(isThere(question))
     .orderBy('starts_at')
     .orderBy('id')
     .execute();

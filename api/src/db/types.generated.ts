@@ -25,6 +25,18 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Absences {
+  ends_at: Timestamp;
+  id: string;
+  person_id: string;
+  /**
+   * When the alerts they held went to the next holder
+   */
+  relieved_at: Timestamp | null;
+  school_id: number;
+  starts_at: Timestamp;
+}
+
 export interface Accounts {
   /**
    * Security time, always real
@@ -321,6 +333,10 @@ export interface DataKeys {
 }
 
 export interface DutySlots {
+  /**
+   * The slot of somebody else that this one takes over, for its time
+   */
+  covers: string | null;
   duty: string;
   ends_at: Timestamp | null;
   id: string;
@@ -332,6 +348,7 @@ export interface DutySlots {
   position: number;
   school_id: number;
   starts_at: Timestamp;
+  version: Generated<number>;
 }
 
 export interface Erasures {
@@ -775,6 +792,7 @@ export interface Terms {
 }
 
 export interface DB {
+  absences: Absences;
   account_secrets: AccountSecrets;
   accounts: Accounts;
   alert_clocks: AlertClocks;

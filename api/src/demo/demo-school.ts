@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import type { Sql } from 'postgres';
 import { parse } from 'csv-parse/sync';
-import { addDays, localDate } from '@shaodian/rules';
+import { addDays, instantOf, localDate, weekOf } from '@shaodian/rules';
 import type { Role } from '@shaodian/rules';
 import type { NewProposal } from '../grants/insert-proposals.ts';
 
@@ -202,6 +202,37 @@ async function nameOutside(
 }
 
 const longAgo = new Date(0);
+
+/** A second counsellor on weekday afternoons of these weeks; and a deputy who will be away for two days, so that the red list has a gap. */
+export async function planDuty(sql: Sql, school: DemoSchool, now: Date): Promise<void> {
+  const zone = 'Asia/Shanghai';
+  const today = localDate(now.toISOString(), zone);
+  const monday = weekOf(today);
+  const afternoons = [0, 7, 14].flatMap((week) =>
+    Array.from({ length: 5 }, (_, index) => ({
+      day: addDays(monday, week + index),
+      staffNo: index % 2 === 0 ? 'T119' : 'T120',
+    })),
+  );
+  await sql`insert into app.duty_slots ${sql(
+    afternoons.map(({ day, staffNo }) => ({
+      school_id: school.id,
+      id: randomUUID(),
+      duty: 'counsellor',
+      position: 2,
+      person_id: school.staff.get(staffNo) ?? '',
+      starts_at: instantOf(day, 13 * 60, zone),
+      ends_at: instantOf(day, 17 * 60 + 30, zone),
+    })),
+  )}`;
+  await sql`insert into app.absences ${sql({
+    school_id: school.id,
+    id: randomUUID(),
+    person_id: school.staff.get('T123') ?? '',
+    starts_at: instantOf(addDays(today, 9), 0, zone),
+    ends_at: instantOf(addDays(today, 11), 0, zone),
+  })}`;
+}
 
 /** Who heads the grades, to be proposed after the import. */
 export async function gradeHeads(

@@ -11,6 +11,7 @@ import {
   forSeats,
   gradeHeads,
   pickSeats,
+  planDuty,
   pupilsFile,
   writeAccounts,
   writePasswords,
@@ -81,6 +82,7 @@ export async function seedDemo(deps: SeedDeps, adminUrl: string): Promise<DemoNa
     ]);
     await playStories(deps, jiangpan, jiangpanSeats, now);
     await playGlassStories(deps, sql, jiangpan, now);
+    await planDuty(sql, jiangpan, now);
     // Last: that there are passwords says that the seeding was finished.
     await writePasswords(sql, await deps.passwords.hash(demoPassword));
     return await readNames(sql);

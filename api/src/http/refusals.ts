@@ -268,6 +268,36 @@ export const refusals = {
     'zh-CN': '回避之后没有心理教师能看到这位同学，请先增加一名心理教师',
     en: 'No counsellor would be left who sees this pupil; appoint another first',
   },
+  'duty.person-not-found': {
+    status: 422,
+    'zh-CN': '没有找到这位教职工',
+    en: 'This member of staff was not found',
+  },
+  'duty.listed-already': {
+    status: 409,
+    'zh-CN': '这位教职工在这段时间已经在这份名单里',
+    en: 'This member of staff is on that list meanwhile already',
+  },
+  'duty.list-full': {
+    status: 409,
+    'zh-CN': '这份名单已经有 20 个人',
+    en: 'There are 20 people on this list already',
+  },
+  'duty.over': {
+    status: 409,
+    'zh-CN': '这一班已经结束或已取消',
+    en: 'This turn of duty is over, or was called off',
+  },
+  'duty.outside': {
+    status: 422,
+    'zh-CN': '代班的时间要在这一班之内，而且还没有过去',
+    en: 'Standing in must lie within this turn of duty, and not in the past',
+  },
+  'absence.over': {
+    status: 409,
+    'zh-CN': '这段不在校时间已经结束或已取消',
+    en: 'This absence is over, or was called off',
+  },
   'break-glass.already-open': {
     status: 409,
     'zh-CN': '你已经打开了一位学生的紧急查看，请先结束它',

@@ -38,6 +38,7 @@ export const logEvents = [
   'process failed',
   'a denial was not recorded',
   'a checkpoint is missing',
+  'alerts of the absent were not handed over',
   'the outbox could not be read',
   'what happened could not be told; it will be tried again',
   'the rules could not decide; a person must look',

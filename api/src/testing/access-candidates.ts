@@ -165,6 +165,14 @@ const makers: Readonly<Record<string, Maker>> = {
         },
         alert,
       ]),
+  absences: (s) =>
+    one({
+      ...school(s),
+      id: randomUUID(),
+      person_id: s.person,
+      starts_at: now,
+      ends_at: now,
+    }),
   data_keys: (s) =>
     one({
       ...school(s),

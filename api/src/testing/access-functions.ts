@@ -105,6 +105,7 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [world.actor('school leader, glass broken'), 'select sec.glass_pupils()::text'],
     // For nobody but the rules, who ask in no name of a person.
     [world.actor('administrator'), "select (sec.unable_to_sign_in() = '{}')::text"],
+    [world.actor('administrator'), "select (sec.absent_people(now()) = '{}')::text"],
     [world.actor('administrator'), "select ('administrator' = any (sec.roles_held()))::text"],
     [
       world.actor('school leader'),

@@ -28,7 +28,7 @@ const list: Driver = async (run, route) => {
 };
 
 /** Staff who hold nothing, one of each school. */
-function idlePerson(run: AccessRun, school: number): string {
+export function idlePerson(run: AccessRun, school: number): string {
   const names = ['teacher without role', 'administrator, other school'];
   for (const { context } of names.map((name) => run.world.actor(name)))
     if (context?.kind === 'person' && context.schoolId === school) return context.personId;

@@ -117,6 +117,7 @@ const columns: Readonly<Record<string, string>> = {
   pupils: "name = 'probe'",
   pupil_records: 'boards = true',
   duty_slots: "ends_at = '2077-01-01'",
+  absences: "ends_at = '2077-01-01'",
   sessions: "revoked_at = '2077-01-01'",
   grants: "ended_by = (select sec.uid()), end_reason = 'mistake'",
   grant_proposals: "decision = 'refused', decided_by = (select sec.uid())",

@@ -52,8 +52,12 @@ const parts: Readonly<Record<string, Parts>> = {
       and exists (select from app.accounts k where k.school_id = l.school_id and k.person_id = l.person_id and k.disabled_at is null))`,
   },
   committee_seats: { ...place, person: 't.person_id', seat: 't.seat' },
-  duty_slots: { person: 't.person_id' },
   outside_contacts: { granted_by: 't.added_by', closed: 't.ended_at is not null' },
+  duty_slots: {
+    person: 't.person_id',
+    closed: 'coalesce(t.ends_at <= greatest(now(), t.starts_at), false)',
+  },
+  absences: { person: 't.person_id', closed: 't.ends_at <= greatest(now(), t.starts_at)' },
   exclusions: {
     ...place,
     person: 't.person_id',

@@ -32,6 +32,7 @@ export type {
   AuditList,
   AuditVerdict,
   ClassList,
+  DutyWeek,
   ErasureList,
   ExclusionList,
   Glass,

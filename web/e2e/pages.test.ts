@@ -55,6 +55,7 @@ const pages: Record<string, readonly string[]> = {
     '/break-glass',
     '/break-glass/:glass',
     '/grants',
+    '/duty',
   ],
   // On no duty list: the reasons are closed.
   xiaozhang: ['/alerts/:listed', '/alerts/:listed/break-glass'],

@@ -113,13 +113,14 @@ async function appoint(api: TestApi, places: AccessPlaces): Promise<void> {
   await grant('T116', 'lead_counsellor', yesterday(), null);
   await grant('T107', 'school_leader', yesterday(), null);
   await duty('T115', yesterday(), null);
-  for (const [no, ends] of [
-    ['T115', null],
-    ['T120', null],
-    ['T118', yesterday()],
-  ] as const)
+  const absence = async (no: string, starts: Date, ends: Date) => {
     await api.admin`insert into app.absences (school_id, id, person_id, starts_at, ends_at)
-      values (${schoolId}, ${randomUUID()}, ${await staffId(api, no)}, ${ends ?? tomorrow()}, ${ends ?? tomorrow()} + ${ends ? '0' : '1 day'}::interval)`;
+      values (${schoolId}, ${randomUUID()}, ${await staffId(api, no)}, ${starts}, ${ends})`;
+  };
+  await absence('T110', yesterday(), tomorrow());
+  await absence('T115', tomorrow(), new Date('2050-01-01'));
+  await absence('T120', tomorrow(), new Date('2050-01-01'));
+  await absence('T118', new Date('2026-01-05'), yesterday());
   for (const role of ['lead_counsellor', 'school_leader'] as const)
     await grant('T109', role, yesterday(), null);
   await grant('T109', 'homeroom_teacher', yesterday(), null, true);

@@ -31,17 +31,26 @@ const readWeek: Driver = async (run, route) => {
 
 const inThirtyYears = { startsAt: '2056-01-03T00:00:00.000Z', endsAt: '2056-01-04T00:00:00.000Z' };
 
-/** Oneself, so that it is also right for those who may say it of nobody else; taken back each time. */
-const planOneself =
-  (table: 'duty_slots' | 'absences', more: object): Driver =>
-  async (run, route) => {
-    const { admin } = run.world.api;
-    for (const who of run.asking) {
-      const person = who.as?.personId ?? run.world.pupils.own;
-      await askPlainly(run, route, who, { body: { person, ...inThirtyYears, ...more } });
-      await admin`delete from app.${admin(table)} where starts_at = ${inThirtyYears.startsAt}`;
-    }
-  };
+/** Taken back each time. */
+const addSlot: Driver = async (run, route) => {
+  const { places, api } = run.world;
+  for (const who of run.asking) {
+    const person = idlePerson(run, who.as?.schoolId ?? places.own.schoolId);
+    const body = { duty: 'counsellor', person, phone: null, ...inThirtyYears };
+    await askPlainly(run, route, who, { body });
+    await api.admin`delete from app.duty_slots where starts_at = ${inThirtyYears.startsAt}`;
+  }
+};
+
+/** Of oneself, so that it is also right for those who may say it of nobody else. */
+const recordAbsence: Driver = async (run, route) => {
+  const { pupils, api } = run.world;
+  for (const who of run.asking) {
+    const person = who.as?.personId ?? pupils.own;
+    await askPlainly(run, route, who, { body: { person, ...inThirtyYears } });
+  }
+  await api.admin`delete from app.absences where starts_at = ${inThirtyYears.startsAt}`;
+};
 
 const copy: Driver = async (run, route) => {
   for (const who of run.asking)
@@ -98,10 +107,10 @@ const endAbsence: Driver = async (run, route) => {
 /** Who is on duty, and who is absent. */
 export const ofDuty: Drivers = {
   'GET /duty': readWeek,
-  'POST /duty-slots': planOneself('duty_slots', { duty: 'counsellor', phone: null }),
+  'POST /duty-slots': addSlot,
   'PATCH /duty-slots/{id}': change,
   'POST /duty-slots/{id}/covers': cover,
   'POST /duty/copies': copy,
-  'POST /absences': planOneself('absences', {}),
+  'POST /absences': recordAbsence,
   'POST /absences/{id}/end': endAbsence,
 };

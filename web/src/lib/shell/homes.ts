@@ -5,6 +5,7 @@ export type Section =
   | 'alerts'
   | 'board'
   | 'pupils'
+  | 'duty'
   | 'roster'
   | 'accounts'
   | 'grants'
@@ -13,22 +14,22 @@ export type Section =
   | 'help'
   | 'me';
 
-const careSections: Section[] = ['alerts', 'pupils', 'help', 'me'];
+const careSections: Section[] = ['alerts', 'pupils', 'duty', 'help', 'me'];
 
 /** The sections of each role, the home first. What a person may do is decided by the API alone. */
 export const sectionsOf: Record<Role, Section[]> = {
   committee_member: ['report', 'help', 'me'],
   pupil: ['help', 'me'],
-  homeroom_teacher: ['alerts', 'pupils', 'grants', 'help', 'me'],
+  homeroom_teacher: ['alerts', 'pupils', 'duty', 'grants', 'help', 'me'],
   mentor: ['pupils', 'help', 'me'],
   mentor_lead: ['pupils', 'help', 'me'],
   grade_head: careSections,
-  counsellor: ['alerts', 'board', 'pupils', 'help', 'me'],
-  lead_counsellor: ['alerts', 'board', 'pupils', 'grants', 'audit', 'help', 'me'],
-  school_leader: ['board', 'alerts', 'pupils', 'grants', 'audit', 'help', 'me'],
-  data_protection_officer: ['audit', 'break-glass', 'grants', 'help', 'me'],
+  counsellor: ['alerts', 'board', 'pupils', 'duty', 'help', 'me'],
+  lead_counsellor: ['alerts', 'board', 'pupils', 'duty', 'grants', 'audit', 'help', 'me'],
+  school_leader: ['board', 'alerts', 'pupils', 'duty', 'grants', 'audit', 'help', 'me'],
+  data_protection_officer: ['audit', 'break-glass', 'grants', 'duty', 'help', 'me'],
   expert: ['alerts', 'help', 'me'],
-  administrator: ['roster', 'accounts', 'grants', 'pupils', 'audit', 'help', 'me'],
+  administrator: ['roster', 'accounts', 'grants', 'duty', 'pupils', 'audit', 'help', 'me'],
   district_viewer: ['help', 'me'],
 };
 

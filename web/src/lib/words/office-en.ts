@@ -1,4 +1,5 @@
 import { audit } from './en/audit.ts';
+import { duty } from './en/duty.ts';
 import { erasures } from './en/erasures.ts';
 import { exclusions } from './en/exclusions.ts';
 import { glass } from './en/glass.ts';
@@ -9,6 +10,7 @@ import type { OfficeWords } from './office-zh-cn.ts';
 
 export const en: OfficeWords = {
   audit,
+  duty,
   erasures,
   exclusions,
   glass,

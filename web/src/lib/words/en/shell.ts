@@ -16,6 +16,7 @@ export const shell: OwnWords['shell'] = {
     alerts: 'Alerts',
     board: 'Overview',
     pupils: 'Pupils',
+    duty: 'Duty',
     roster: 'Roster',
     audit: 'Audit',
     'break-glass': 'Emergency',

@@ -14,6 +14,7 @@ export const shell = {
     alerts: '预警',
     board: '总览',
     pupils: '同学',
+    duty: '值班',
     roster: '名册',
     accounts: '账号',
     grants: '授权',

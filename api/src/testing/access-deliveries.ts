@@ -43,7 +43,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           'select count(person_id)::text from app.grants',
           'select count(person_id)::text from app.exclusions',
           'select count(id)::text from app.break_glass',
-          'select sec.absent_people()::text',
+          'select sec.absent_people(now())::text',
           'select count(person_id)::text from app.grant_proposals',
           'select count(id)::text from app.outside_contacts',
           'select count(alert_id)::text from app.alert_clocks',

@@ -1422,7 +1422,7 @@ CREATE OR REPLACE FUNCTION sec.absent_people(at timestamp with time zone)
 AS $function$
   select coalesce(array_agg(distinct b.person_id), '{}') from app.absences b
   where b.school_id = (select sec.school()) and b.starts_at <= at and b.ends_at > at
-    and (select (sec.context())[2]) in ('evaluation', 'delivery') $function$
+    and ((select sec.evaluated_pupil()) is not null or (select sec.is_delivery())) $function$
 ;
 execute: shaodian_app, shaodian_worker;
 

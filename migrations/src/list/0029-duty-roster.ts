@@ -50,7 +50,7 @@ create function sec.absent_people(at timestamptz) returns uuid[]
 language sql stable parallel restricted security definer set search_path = '' as $$
   select coalesce(array_agg(distinct b.person_id), '{}') from app.absences b
   where b.school_id = (select sec.school()) and b.starts_at <= at and b.ends_at > at
-    and (select (sec.context())[2]) in ('evaluation', 'delivery') $$;
+    and ((select sec.evaluated_pupil()) is not null or (select sec.is_delivery())) $$;
 comment on function sec.absent_people(timestamptz) is 'Who is absent at an instant of domain time; for the rules and the worker, when they look for who holds an alert, and empty for everybody else';
 ${pupilsOfHolder(`((select sec.has_role('administrator', 'school_leader', 'lead_counsellor')) or (select sec.is_system()))`)}
 ${dutyPhones(`

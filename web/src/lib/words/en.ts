@@ -6,7 +6,6 @@ import { notices } from './en/notices.ts';
 import { help, me } from './en/office.ts';
 import { alarm, phones, report, sent } from './en/report.ts';
 import { dates, errors, sexes, shell, ui } from './en/shell.ts';
-import { steps } from './en/steps.ts';
 
 export const en = {
   shell,
@@ -22,7 +21,6 @@ export const en = {
   alarm,
   sent,
   alerts,
-  steps,
   board,
   pupils,
   observe,

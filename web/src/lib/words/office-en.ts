@@ -5,6 +5,7 @@ import { exclusions } from './en/exclusions.ts';
 import { glass } from './en/glass.ts';
 import { grants } from './en/grants.ts';
 import { reporter } from './en/reporter.ts';
+import { steps } from './en/steps.ts';
 import { accounts, roster } from './en/office.ts';
 import type { OfficeWords } from './office-zh-cn.ts';
 
@@ -17,5 +18,6 @@ export const en: OfficeWords = {
   grants,
   reporter,
   roster,
+  steps,
   accounts,
 };

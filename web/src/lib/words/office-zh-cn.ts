@@ -5,6 +5,7 @@ import { exclusions } from './zh-cn/exclusions.ts';
 import { glass } from './zh-cn/glass.ts';
 import { grants } from './zh-cn/grants.ts';
 import { reporter } from './zh-cn/reporter.ts';
+import { steps } from './zh-cn/steps.ts';
 import { accounts, roster } from './zh-cn/office.ts';
 
 /** What only members of staff read, and everybody on the page of their own record: no part of what a child's form carries. */
@@ -17,6 +18,7 @@ export const zhCN = {
   grants,
   reporter,
   roster,
+  steps,
   accounts,
 };
 

@@ -5,7 +5,6 @@ import { notices } from './zh-cn/notices.ts';
 import { help, me } from './zh-cn/office.ts';
 import { alarm, phones, report, sent } from './zh-cn/report.ts';
 import { dates, errors, sexes, shell, ui } from './zh-cn/shell.ts';
-import { steps } from './zh-cn/steps.ts';
 
 export const zhCN = {
   shell,
@@ -21,7 +20,6 @@ export const zhCN = {
   alarm,
   sent,
   alerts,
-  steps,
   board,
   pupils,
   observe,

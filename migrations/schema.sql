@@ -288,7 +288,7 @@ create table app.alerts (
   alerts_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
   alerts_school_id_holder_id_fkey FOREIGN KEY (school_id, holder_id) REFERENCES app.people(school_id, id)
   alerts_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
-  alerts_ack_clock_check CHECK ((ack_clock = ANY (ARRAY['red'::text, 'orange-immediate'::text, 'orange'::text, 'yellow'::text, 'blue'::text])))
+  alerts_ack_clock_check CHECK ((ack_clock = ANY (ARRAY['red'::text, 'orange-immediate'::text, 'orange'::text, 'help'::text, 'yellow'::text, 'blue'::text])))
   alerts_check CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL)))
   alerts_check1 CHECK (((holder_id IS NOT NULL) OR (needs_review IS NOT NULL)))
   alerts_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))

@@ -25,6 +25,7 @@ import { faultOf } from './log/fault.ts';
 import type { LogFields } from './log/log-fields.ts';
 import { monthlyReportRoutes } from './monthly-reports/monthly-reports.routes.ts';
 import { noticeRoutes } from './notifications/notices.routes.ts';
+import { helpRequestRoutes } from './help-requests/help-requests.routes.ts';
 import { observationRoutes } from './observations/observations.routes.ts';
 import { outsideContactRoutes } from './outside-contacts/outside-contacts.routes.ts';
 import { rosterImportRoutes } from './roster-imports/roster-imports.routes.ts';
@@ -57,6 +58,7 @@ export function createApp(deps: Deps) {
     .route('/', erasureRoutes)
     .route('/', monthlyReportRoutes)
     .route('/', observationRoutes)
+    .route('/', helpRequestRoutes)
     .route('/', alertRoutes)
     .route('/', exclusionRoutes)
     .route('/', outsideContactRoutes)

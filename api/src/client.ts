@@ -20,6 +20,7 @@ import type { erasureListSchema } from './erasures/erasures.schemas.ts';
 import type { exclusionListSchema } from './exclusions/exclusions.schemas.ts';
 import type { grantListSchema, proposalListSchema } from './grants/grants.schemas.ts';
 import type { problemSchema } from './http/problem.ts';
+import type { helpAskedSchema } from './help-requests/help-requests.schemas.ts';
 import type {
   arrivalsSchema,
   monthlyReportSentSchema,
@@ -60,6 +61,7 @@ export type PupilList = z.infer<typeof pupilListSchema>;
 export type Account = z.infer<typeof accountSchema>;
 export type AccountList = z.infer<typeof accountListSchema>;
 export type ObservationInput = z.infer<typeof observationInputSchema>;
+export type HelpAsked = z.infer<typeof helpAskedSchema>;
 export type ObservationSent = z.infer<typeof observationSentSchema>;
 export type ObservationList = z.infer<typeof observationListSchema>;
 export type Reporter = z.infer<typeof reporterSchema>;

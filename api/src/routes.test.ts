@@ -490,6 +490,12 @@ const rows: Record<string, Row> = {
       other: () => ({ body: observationInput(classmates[6] ?? '') }),
     },
   },
+  'POST /help-requests': {
+    as: 'pupil',
+    status: 201,
+    body: emptyBody.body,
+    once: { table: 'alert_decisions', other: emptyBody.other },
+  },
   'POST /observations/{id}/reporter': {
     as: 'steppedUp',
     status: 200,

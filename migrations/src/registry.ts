@@ -26,6 +26,7 @@ import { counsellorsKeptAway } from './list/0026-counsellors-kept-away.ts';
 import { alertClocks } from './list/0027-alert-clocks.ts';
 import { dutyRoster } from './list/0029-duty-roster.ts';
 import { tickedConditions } from './list/0031-ticked-conditions.ts';
+import { askedForHelp } from './list/0032-asked-for-help.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -59,4 +60,5 @@ export const migrations: readonly Migration[] = [
   alertClocks,
   dutyRoster,
   tickedConditions,
+  askedForHelp,
 ];

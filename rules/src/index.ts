@@ -18,6 +18,7 @@ export type {
 } from './alerts/decision.ts';
 export { decide } from './alerts/decide.ts';
 export { newsIn } from './alerts/news.ts';
+export { askedForHelp, attachHelp } from './alerts/ask-for-help.ts';
 export { attach, type Change, type News, type OpenAlertState } from './alerts/attach.ts';
 export { holderOf } from './alerts/holder-of.ts';
 export { defaultPolicy } from './alerts/default-policy.ts';

@@ -120,11 +120,11 @@ export const nextSteps = [
 ] as const;
 export type NextStep = (typeof nextSteps)[number];
 
-export const ruleIds = ['R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R9'] as const;
+export const ruleIds = ['R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R9', 'R10'] as const;
 export type RuleId = (typeof ruleIds)[number];
 
-/** Which acknowledgement clock runs; orange has two. */
-export const clockKeys = ['red', 'orange-immediate', 'orange', 'yellow', 'blue'] as const;
+/** Which acknowledgement clock runs, the shortest first; orange has two, and a pupil who asks for help has one of their own. */
+export const clockKeys = ['red', 'orange-immediate', 'orange', 'help', 'yellow', 'blue'] as const;
 export type ClockKey = (typeof clockKeys)[number];
 
 /** Whom the duty roster and the grants are asked for. */

@@ -19,6 +19,7 @@ const pages: Record<string, readonly string[]> = {
     '/report/monthly/:month',
     '/report/observation',
     '/report/now',
+    '/report/help',
     '/report/sent/:sent',
     '/me',
     '/audit',

@@ -25,7 +25,8 @@ export interface StoredJudgement {
   readonly calendar: SchoolCalendar;
   readonly needsReview: 'evaluation-failed' | 'no-holder' | null;
   readonly at: Date;
-  readonly newObservationId: string;
+  /** null where a pupil asked for help: no sign of anybody stands behind it. */
+  readonly newObservationId: string | null;
 }
 
 const placeOf = (j: StoredJudgement) => ({
@@ -165,10 +166,13 @@ async function runClocks(trx: ActorTransaction, j: StoredJudgement): Promise<voi
 async function replaceReasons(trx: ActorTransaction, j: StoredJudgement): Promise<void> {
   // What could not be judged has no reasons of its own; those that stand are kept.
   if (j.decision.reasons.length === 0) return;
+  // That the pupil asked stays, whatever is judged afterwards.
+  const asked = j.decision.reasons.some(({ rule }) => rule === 'R10');
   await trx
     .deleteFrom('alert_reasons')
     .where('school_id', '=', j.schoolId)
     .where('alert_id', '=', j.alertId)
+    .where('rule', asked ? '=' : '<>', 'R10')
     .execute();
   await trx
     .insertInto('alert_reasons')
@@ -177,7 +181,7 @@ async function replaceReasons(trx: ActorTransaction, j: StoredJudgement): Promis
         ...placeOf(j),
         alert_id: j.alertId,
         pupil_id: j.pupil.id,
-        position: index + 1,
+        position: asked ? 0 : index + 1,
         counsellor_only: j.decision.counsellorOnly,
         rule: reason.rule,
         colour: reason.colour,
@@ -192,9 +196,10 @@ async function replaceReasons(trx: ActorTransaction, j: StoredJudgement): Promis
 /** Every observation the decision stood on, and the new one; those attached before stay. */
 async function attachEvidence(trx: ActorTransaction, j: StoredJudgement): Promise<void> {
   const observations = new Set([
-    j.newObservationId,
+    ...(j.newObservationId === null ? [] : [j.newObservationId]),
     ...j.decision.reasons.flatMap((reason) => reason.observationIds),
   ]);
+  if (observations.size === 0) return;
   await trx
     .insertInto('alert_evidence')
     .values(
@@ -209,20 +214,22 @@ async function attachEvidence(trx: ActorTransaction, j: StoredJudgement): Promis
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   // An alert that only counsellors may know of opens nothing: what became readable would give it away.
-  if (j.change.colour !== 'blue' && !j.decision.counsellorOnly) await letGradeRead(trx, j);
+  if (j.change.colour !== 'blue' && !j.decision.counsellorOnly)
+    await letGradeRead(trx, j, [...observations]);
 }
 
 /** From yellow on, the grade head may read what the alert stands on. */
-async function letGradeRead(trx: ActorTransaction, j: StoredJudgement): Promise<void> {
+async function letGradeRead(
+  trx: ActorTransaction,
+  j: StoredJudgement,
+  observations: readonly string[],
+): Promise<void> {
   await trx
     .updateTable('observations')
     .set({ grade_may_read: true })
     .where('school_id', '=', j.schoolId)
     .where('pupil_id', '=', j.pupil.id)
     .where('counsellor_only', '=', false)
-    .where('id', 'in', [
-      j.newObservationId,
-      ...j.decision.reasons.flatMap((reason) => reason.observationIds),
-    ])
+    .where('id', 'in', observations)
     .execute();
 }

@@ -1,5 +1,5 @@
 import { ackDueAt, attach, decide, defaultPolicy, findIndicator, newsIn } from '@shaodian/rules';
-import type { AlertDecision, Decision, Fact, News, SchoolCalendar } from '@shaodian/rules';
+import type { AlertDecision, Change, Decision, Fact, News, SchoolCalendar } from '@shaodian/rules';
 import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
@@ -7,6 +7,7 @@ import type { Actor } from '../http/types.ts';
 import { enqueue } from '../notifications/enqueue.ts';
 import { storeJudgement } from './alerts.queries.ts';
 import { findOpenAlert, listPupilFacts } from './facts.reads.ts';
+import type { OpenAlert } from './facts.reads.ts';
 import { findStanding } from './find-holder.ts';
 
 export interface Judgement {
@@ -51,7 +52,9 @@ async function judge(
 ): Promise<void> {
   const { decision, news, failed } = decideOrReview(deps, facts, judgement);
   if (decision.outcome === 'none') return;
-  await applyDecision(deps, trx, schoolId, judgement, { decision, news, failed });
+  const open = await findOpenAlert(trx, schoolId, judgement.pupil.id, decision.counsellorOnly);
+  const change = attach(open, decision, news);
+  await applyChange(deps, trx, schoolId, judgement, { open, decision, change, failed });
 }
 
 // In the alert path nothing is caught and carried on: what cannot be judged becomes an alert that a person looks at.
@@ -92,21 +95,21 @@ const needsReview = (facts: readonly Fact[]): AlertDecision => ({
 });
 
 interface Decided {
+  readonly open: OpenAlert | undefined;
   readonly decision: AlertDecision;
-  readonly news: News;
+  readonly change: Change;
   readonly failed: boolean;
 }
 
-async function applyDecision(
-  deps: JudgeDeps,
+/** Carries out what a decision does to the open alert: found, stored and told. Inside `asEvaluation`. */
+export async function applyChange(
+  deps: Pick<JudgeDeps, 'newId'>,
   trx: ActorTransaction,
   schoolId: number,
-  judgement: Judgement,
+  judgement: Omit<Judgement, 'newObservationId'> & { readonly newObservationId: string | null },
   decided: Decided,
 ): Promise<void> {
-  const { decision } = decided;
-  const open = await findOpenAlert(trx, schoolId, judgement.pupil.id, decision.counsellorOnly);
-  const change = attach(open, decision, decided.news);
+  const { open, decision, change } = decided;
   const who = {
     schoolId,
     counsellorOnly: decision.counsellorOnly,

@@ -16,6 +16,10 @@ export const monthlyReportInputSchema = z
       description: 'I looked, and noticed nobody who needs extra care: an explicit choice',
     }),
     observations: z.array(observationInputSchema).max(5),
+    wantToTalk: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'I would like to talk myself: reaches the counsellor only' }),
   })
   .refine((input) => input.zeroReport === (input.observations.length === 0), {
     path: ['zeroReport'],

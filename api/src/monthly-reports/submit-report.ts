@@ -4,6 +4,7 @@ import { seatMark } from '../crypto/mark-seats.ts';
 import { sealText } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
+import { askWithin } from '../help-requests/ask-for-help.ts';
 import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
@@ -49,6 +50,7 @@ export function submitReport(
     const recorded = [];
     for (const observation of input.observations)
       recorded.push(await recordWithin(deps, trx, actor, observation, id));
+    if (input.wantToTalk) await askWithin(deps, trx, actor);
     recordAct(trx, { action: 'monthly-report.submitted' });
     const emergency = recorded.some((one) => one.emergency);
     return {

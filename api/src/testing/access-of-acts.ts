@@ -84,6 +84,14 @@ const reportPupils: Driver = async (run, route) => {
   await run.refresh();
 };
 
+const askForHelp: Driver = async (run, route) => {
+  for (const who of run.asking)
+    await judgeEffect(run, { route, who, row: null }, 'alert_decisions', () =>
+      askPlainly(run, route, who, { body: {} }),
+    );
+  await run.refresh();
+};
+
 const handInReports: Driver = async (run, route) => {
   const { admin } = run.world.api;
   for (const who of run.asking)
@@ -248,6 +256,7 @@ export const ofActs: Drivers = {
     ({ reporting }) => reporting,
   ),
   'POST /observations': reportPupils,
+  'POST /help-requests': askForHelp,
   'POST /monthly-reports': handInReports,
   'POST /accounts': createAccounts,
   'POST /roster-imports': upload,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clockKeys, colours, tiers } from '../vocabulary.ts';
+import type { ClockKey, Colour } from '../vocabulary.ts';
 import { codesOf, factOf, now, someFact } from '../testing/facts.ts';
 import { autumnCalendar } from '../testing/autumn-calendar.ts';
 import { attach } from './attach.ts';
@@ -28,13 +29,22 @@ const quiet: News = { emergency: false, serious: false };
 const serious: News = { emergency: false, serious: true };
 const emergency: News = { emergency: true, serious: false };
 
+const colourOf = {
+  red: 'red',
+  'orange-immediate': 'orange',
+  orange: 'orange',
+  help: 'blue',
+  yellow: 'yellow',
+  blue: 'blue',
+} as const satisfies Record<ClockKey, Colour>;
+
 const someOpen: fc.Arbitrary<OpenAlertState> = fc
   .record({
     clock: fc.constantFrom(...clockKeys),
     tier: fc.constantFrom(...tiers),
     acknowledged: fc.boolean(),
   })
-  .map((open) => ({ ...open, colour: open.clock === 'orange-immediate' ? 'orange' : open.clock }));
+  .map((open) => ({ ...open, colour: colourOf[open.clock] }));
 const someDecision = fc
   .tuple(
     fc.array(someFact(), { maxLength: 5 }),

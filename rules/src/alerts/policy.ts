@@ -132,6 +132,13 @@ export interface Policy {
   readonly informed: Record<ClockKey, readonly Role[]>;
   readonly acknowledge: Record<ClockKey, Duration>;
   readonly laterSteps: Record<ClockKey, LaterSteps>;
+  /** R10: a pupil asks for help for themselves. A floor, whatever else is known. */
+  readonly askedForHelp: {
+    readonly colour: Colour;
+    readonly tier: Tier;
+    readonly clock: ClockKey;
+    readonly holder: HolderKey;
+  };
   /** What a missed clock is given next: the clock of whom it climbs to, unless its own is shorter. */
   readonly climb: Record<Rung, ClockKey>;
   /** On a harm to a minor by others that must be reported: whose contact clock runs, and whose list is walked. */

@@ -163,6 +163,7 @@ export const en = {
     R6: 'The same slight change in two monthly reports in a row, or three slight changes in one month.',
     R7: 'Something grave has just happened, and mood or friendships show it: one colour up, orange at most.',
     R9: 'There is at least one sign that someone may need care.',
+    R10: 'They asked to talk with somebody, for themselves.',
   },
 
   howLong,
@@ -171,6 +172,7 @@ export const en = {
     red: clock('red'),
     'orange-immediate': clock('orange-immediate'),
     orange: clock('orange'),
+    help: clock('help'),
     yellow: clock('yellow'),
     blue: clock('blue'),
   },

@@ -188,6 +188,7 @@ export const zhCn = {
     R6: '同一种轻微的变化连续两次月报都出现，或一个月里出现三种轻微的变化。',
     R7: '身边刚发生大事，情绪或交往又有需要关心的表现：颜色提高一档，最高到橙色。',
     R9: '至少有一种需要关心的表现。',
+    R10: '他/她自己说想找人谈谈。',
   } satisfies Record<RuleId, string>,
 
   /** How long until somebody must have answered, for any policy. */
@@ -198,6 +199,7 @@ export const zhCn = {
     red: clock('red'),
     'orange-immediate': clock('orange-immediate'),
     orange: clock('orange'),
+    help: clock('help'),
     yellow: clock('yellow'),
     blue: clock('blue'),
   } satisfies Record<ClockKey, string>,

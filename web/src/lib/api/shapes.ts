@@ -39,6 +39,7 @@ export type {
   GlassList,
   GrantList,
   GrantProposalList,
+  HelpAsked,
   MonthlyReportSent,
   NoticeList,
   ObservationInput,

@@ -9,6 +9,8 @@ export interface ReportValues {
   /** The zero report is a choice of its own: '' until one of the two is chosen. */
   noticed: '' | 'nobody' | 'somebody';
   drafts: Draft[];
+  /** They would like to talk themselves; never with an observation alone. */
+  wantToTalk: boolean;
 }
 
 /** The answer of a step without scripts: the same values, on the same or the next step. */
@@ -25,6 +27,7 @@ export function reportValues(form: FormData): ReportValues {
     kindness: textOf(form, 'kindness'),
     noticed: noticed === 'nobody' || noticed === 'somebody' ? noticed : '',
     drafts: draftsOfForm(form),
+    wantToTalk: textOf(form, 'wantToTalk') === 'yes',
   };
 }
 

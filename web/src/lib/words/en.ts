@@ -4,7 +4,7 @@ import { setup, signIn, stepUp } from './en/entry.ts';
 import { factor } from './en/factor.ts';
 import { notices } from './en/notices.ts';
 import { help, me } from './en/office.ts';
-import { alarm, phones, report, sent } from './en/report.ts';
+import { alarm, phones, report, sent, talk } from './en/report.ts';
 import { dates, errors, sexes, shell, ui } from './en/shell.ts';
 
 export const en = {
@@ -20,6 +20,7 @@ export const en = {
   report,
   alarm,
   sent,
+  talk,
   alerts,
   board,
   pupils,

@@ -3,7 +3,7 @@ import { setup, signIn, stepUp } from './zh-cn/entry.ts';
 import { factor } from './zh-cn/factor.ts';
 import { notices } from './zh-cn/notices.ts';
 import { help, me } from './zh-cn/office.ts';
-import { alarm, phones, report, sent } from './zh-cn/report.ts';
+import { alarm, phones, report, sent, talk } from './zh-cn/report.ts';
 import { dates, errors, sexes, shell, ui } from './zh-cn/shell.ts';
 
 export const zhCN = {
@@ -19,6 +19,7 @@ export const zhCN = {
   report,
   alarm,
   sent,
+  talk,
   alerts,
   board,
   pupils,

@@ -36,6 +36,7 @@ export const actions: Actions = {
         kindness: values.kindness.trim() || null,
         zeroReport: values.noticed === 'nobody',
         observations: values.drafts.map(inputOf),
+        wantToTalk: values.wantToTalk,
       },
       textOf(form, 'idempotencyKey'),
     );

@@ -1,3 +1,4 @@
+import { defaultAcknowledge } from './default-acknowledge.ts';
 import type { Policy } from './policy.ts';
 
 /** The default policy. Each number has its reason and source in POLICY.md. */
@@ -112,14 +113,7 @@ export const defaultPolicy = {
     yellow: ['counsellor', 'homeroom_teacher'],
     blue: ['mentor'],
   },
-  acknowledge: {
-    red: { kind: 'elapsed', minutes: 10 },
-    'orange-immediate': { kind: 'elapsed', minutes: 30 },
-    orange: { kind: 'school-hours-or-elapsed', schoolHours: 2, minutes: 720 },
-    help: { kind: 'elapsed', minutes: 1440 },
-    yellow: { kind: 'school-days', days: 1 },
-    blue: { kind: 'school-days', days: 3 },
-  },
+  acknowledge: defaultAcknowledge,
   laterSteps: {
     red: {
       withPupil: { kind: 'elapsed', minutes: 15 },

@@ -1,4 +1,4 @@
-import { defaultPolicy } from '../alerts/default-policy.ts';
+import { defaultAcknowledge } from '../alerts/default-acknowledge.ts';
 import type { Due, Duration } from '../alerts/policy.ts';
 import type { ClockKey } from '../vocabulary.ts';
 import type { RulesWords } from './zh-cn.ts';
@@ -35,7 +35,7 @@ function due(by: Due): string {
   }
 }
 
-const clock = (key: ClockKey): string => howLong(defaultPolicy.acknowledge[key]);
+const clock = (key: ClockKey): string => howLong(defaultAcknowledge[key]);
 
 /** What the rules say, in English. */
 export const en = {

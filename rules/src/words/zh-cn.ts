@@ -1,4 +1,4 @@
-import { defaultPolicy } from '../alerts/default-policy.ts';
+import { defaultAcknowledge } from '../alerts/default-acknowledge.ts';
 import type { Due, Duration, LaterSteps } from '../alerts/policy.ts';
 import type {
   AboutWhom,
@@ -50,7 +50,7 @@ function due(by: Due): string {
   }
 }
 
-const clock = (key: ClockKey): string => howLong(defaultPolicy.acknowledge[key]);
+const clock = (key: ClockKey): string => howLong(defaultAcknowledge[key]);
 
 /** What the rules say, in Chinese. English has the same keys, and the compiler holds it to them. */
 export const zhCn = {

@@ -2,6 +2,7 @@ import { loadRulesWords, type RulesWords } from '@shaodian/rules/words';
 import type { Locale } from '#lib/locale.ts';
 import type { OfficeWords } from './office-zh-cn.ts';
 import type { OwnWords } from './zh-cn.ts';
+import type { AskingWords } from './zh-cn/asking.ts';
 
 /** Everything a page says: the words of the rules, and those of the pages themselves. */
 export type Words = Omit<RulesWords, keyof OwnWords> & OwnWords;
@@ -23,3 +24,10 @@ const officeWords = {
   'zh-CN': async () => (await import('./office-zh-cn.ts')).zhCN,
   en: async () => (await import('./office-en.ts')).en,
 } satisfies Record<Locale, () => Promise<OfficeWords>>;
+
+export const loadAskingWords = (locale: Locale): Promise<AskingWords> => askingWords[locale]();
+
+const askingWords = {
+  'zh-CN': async () => (await import('./zh-cn/asking.ts')).asking,
+  en: async () => (await import('./en/asking.ts')).asking,
+} satisfies Record<Locale, () => Promise<AskingWords>>;

@@ -3,9 +3,11 @@ import { send } from '#lib/api/client.ts';
 import { textOf } from '#lib/api/form.ts';
 import { refused } from '#lib/api/refused.ts';
 import type { HelpAsked } from '#lib/api/shapes.ts';
+import { loadAskingWords } from '#lib/words/index.ts';
 import type { Actions, PageServerLoad } from './$types';
 
-export const load: PageServerLoad = ({ url }) => ({
+export const load: PageServerLoad = async ({ url, locals }) => ({
+  asking: await loadAskingWords(locals.locale),
   asked: url.searchParams.has('asked'),
   idempotencyKey: crypto.randomUUID(),
 });

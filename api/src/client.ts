@@ -14,6 +14,7 @@ import type {
   glassListSchema,
   glassSchema,
 } from './break-glass/break-glass.schemas.ts';
+import type { calendarSchema } from './calendar/calendar.schemas.ts';
 import type { castSchema } from './demo/demo.schemas.ts';
 import type { dutyWeekSchema } from './duty/duty.schemas.ts';
 import type { erasureListSchema } from './erasures/erasures.schemas.ts';
@@ -76,6 +77,7 @@ export type AuditChain = z.infer<typeof auditChainSchema>;
 export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
 export type AuditCounts = z.infer<typeof auditCountsSchema>;
 export type Readers = z.infer<typeof readersSchema>;
+export type Calendar = z.infer<typeof calendarSchema>;
 export type DutyWeek = z.infer<typeof dutyWeekSchema>;
 export type ExclusionList = z.infer<typeof exclusionListSchema>;
 export type ActiveGlass = z.infer<typeof activeGlassSchema>;

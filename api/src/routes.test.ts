@@ -601,6 +601,13 @@ const rows: Record<string, Row> = {
       other: () => ({ body: { week: '2051-01-02', weeks: 2 } }),
     },
   },
+  'GET /calendar': { as: 'pupil', status: 200 },
+  'PATCH /calendar': {
+    as: 'admin',
+    status: 200,
+    headers: { 'if-match': '"1"' },
+    body: () => ({ days: [{ day: '2051-10-01', kind: 'holiday', label: '国庆节' }] }),
+  },
   'POST /absences': {
     as: 'leader',
     status: 201,

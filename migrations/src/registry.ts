@@ -27,6 +27,7 @@ import { alertClocks } from './list/0027-alert-clocks.ts';
 import { dutyRoster } from './list/0029-duty-roster.ts';
 import { tickedConditions } from './list/0031-ticked-conditions.ts';
 import { askedForHelp } from './list/0032-asked-for-help.ts';
+import { calendarEdited } from './list/0033-calendar-edited.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -61,4 +62,5 @@ export const migrations: readonly Migration[] = [
   dutyRoster,
   tickedConditions,
   askedForHelp,
+  calendarEdited,
 ];

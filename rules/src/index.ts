@@ -40,6 +40,11 @@ export {
   monthlyReportDueOn,
   type SchoolCalendar,
 } from './clocks/calendar.ts';
+export {
+  readCalendarList,
+  type CalendarDay,
+  type CalendarListFault,
+} from './clocks/calendar-list.ts';
 export { addDays, daysBetween, instantOf, localDate, localTime, weekOf } from './clocks/dates.ts';
 export { duties, type Absence, type Duty, type DutySlot } from './duty/duty-roster.ts';
 export { gapsOf, type DutyGap } from './duty/gaps-of.ts';

@@ -35,6 +35,7 @@ export const auditActions = {
   'duty.planned': { kind: 'act', area: 'system' },
   'duty.covered': { kind: 'act', area: 'system' },
   'duty.copied': { kind: 'act', area: 'system' },
+  'calendar.changed': { kind: 'act', area: 'system' },
   'absence.recorded': { kind: 'act', area: 'system' },
   'absence.ended': { kind: 'act', area: 'system' },
   'roster-import.previewed': { kind: 'act', area: 'system' },

@@ -703,6 +703,10 @@ export interface RosterImports {
 export interface Schools {
   bell_ends_at: Generated<string>;
   bell_starts_at: Generated<string>;
+  /**
+   * Of terms, calendar days and bells together: they are changed together
+   */
+  calendar_version: Generated<number>;
   code: string;
   created_at: Timestamp;
   /**

@@ -293,6 +293,16 @@ export const refusals = {
     'zh-CN': '代班的时间要在这一班之内，而且还没有过去',
     en: 'Standing in must lie within this turn of duty, and not in the past',
   },
+  'calendar.terms-overlap': {
+    status: 409,
+    'zh-CN': '学期之间不能重叠',
+    en: 'Terms may not overlap',
+  },
+  'calendar.term-not-found': {
+    status: 422,
+    'zh-CN': '没有找到这个学期',
+    en: 'This term was not found',
+  },
   'absence.over': {
     status: 409,
     'zh-CN': '这段不在校时间已经结束或已取消',

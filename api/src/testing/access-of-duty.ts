@@ -104,13 +104,29 @@ const endAbsence: Driver = async (run, route) => {
   await run.refresh();
 };
 
-/** Who is on duty, and who is absent. */
+/** As it is: what is asked is who may. */
+const changeCalendar: Driver = async (run, route) => {
+  for (const who of run.asking) {
+    const [school] = await run.world.api.admin<{ version: number }[]>`
+      select calendar_version as version from app.schools where id = ${who.as?.schoolId ?? 1}`;
+    const headers = { 'if-match': `"${school?.version}"` };
+    await askPlainly(run, route, who, { body: { days: [] }, headers });
+  }
+};
+
+const readCalendar: Driver = async (run, route) => {
+  for (const who of run.asking) await askPlainly(run, route, who);
+};
+
+/** Who is on duty, who is absent, and when school is held. */
 export const ofDuty: Drivers = {
   'GET /duty': readWeek,
   'POST /duty-slots': addSlot,
   'PATCH /duty-slots/{id}': change,
   'POST /duty-slots/{id}/covers': cover,
   'POST /duty/copies': copy,
+  'GET /calendar': readCalendar,
+  'PATCH /calendar': changeCalendar,
   'POST /absences': recordAbsence,
   'POST /absences/{id}/end': endAbsence,
 };

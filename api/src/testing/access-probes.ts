@@ -111,7 +111,9 @@ export const runAs = (probe: Probe, actor: AccessActor, statements: readonly str
 };
 
 const columns: Readonly<Record<string, string>> = {
-  schools: "name = 'probe'",
+  schools: "bell_ends_at = '23:00'",
+  terms: "name = 'probe'",
+  calendar_days: "label = 'probe'",
   staff: "title = 'probe'",
   accounts: "disabled_at = '2077-01-01'",
   pupils: "name = 'probe'",

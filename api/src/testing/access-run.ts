@@ -216,10 +216,15 @@ export async function askPlainly(
   run: AccessRun,
   name: string,
   who: Asking,
-  request: { readonly path?: string; readonly body?: unknown } = {},
+  request: {
+    readonly path?: string;
+    readonly body?: unknown;
+    readonly headers?: Record<string, string>;
+  } = {},
 ): Promise<ApiAnswer | undefined> {
   const [method = '', template = ''] = name.split(' ');
-  const answer = await run.ask(who, method, request.path ?? template, request.body);
+  const path = request.path ?? template;
+  const answer = await run.ask(who, method, path, request.body, request.headers);
   const expected = expectedOf(routeOf(name), who.actor);
   run.judge({ route: name, who, row: null }, answer.outcome, expected);
   return answer.outcome.startsWith('2') ? answer : undefined;

@@ -31,6 +31,7 @@ export type {
   AuditCounts,
   AuditList,
   AuditVerdict,
+  Calendar,
   ClassList,
   DutyWeek,
   ErasureList,

@@ -1,4 +1,5 @@
 import { audit } from './en/audit.ts';
+import { calendar } from './en/calendar.ts';
 import { duty } from './en/duty.ts';
 import { erasures } from './en/erasures.ts';
 import { exclusions } from './en/exclusions.ts';
@@ -11,6 +12,7 @@ import type { OfficeWords } from './office-zh-cn.ts';
 
 export const en: OfficeWords = {
   audit,
+  calendar,
   duty,
   erasures,
   exclusions,

@@ -1,4 +1,5 @@
 import { audit } from './zh-cn/audit.ts';
+import { calendar } from './zh-cn/calendar.ts';
 import { duty } from './zh-cn/duty.ts';
 import { erasures } from './zh-cn/erasures.ts';
 import { exclusions } from './zh-cn/exclusions.ts';
@@ -11,6 +12,7 @@ import { accounts, roster } from './zh-cn/office.ts';
 /** What only members of staff read, and everybody on the page of their own record: no part of what a child's form carries. */
 export const zhCN = {
   audit,
+  calendar,
   duty,
   erasures,
   exclusions,

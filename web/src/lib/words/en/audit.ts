@@ -53,6 +53,7 @@ export const audit: OfficeWords['audit'] = {
     'duty.planned': 'Changed the duty roster',
     'duty.covered': 'Had somebody stand in',
     'duty.copied': 'Copied the duty roster',
+    'calendar.changed': 'Changed the calendar',
     'absence.recorded': 'Recorded an absence',
     'absence.ended': 'Ended or called off an absence',
     'roster-import.previewed': 'Uploaded a roster preview',

@@ -51,6 +51,7 @@ export const audit = {
     'duty.planned': '修改值班表',
     'duty.covered': '安排代班',
     'duty.copied': '复制值班表',
+    'calendar.changed': '修改校历',
     'absence.recorded': '登记不在校',
     'absence.ended': '结束或取消不在校',
     'roster-import.previewed': '上传名册预览',

@@ -57,6 +57,7 @@ const pages: Record<string, readonly string[]> = {
     '/break-glass/:glass',
     '/grants',
     '/duty',
+    '/calendar',
   ],
   // On no duty list: the reasons are closed.
   xiaozhang: ['/alerts/:listed', '/alerts/:listed/break-glass'],

@@ -12,7 +12,7 @@ export const calendar: OfficeWords['calendar'] = {
     holiday: 'Holiday',
     make_up_day: 'Make-up day',
   },
-  marks: { school_day: '', free: '', holiday: 'off', make_up_day: 'on' },
+  marks: { holiday: 'off', make_up_day: 'on' },
   changed: 'The calendar is changed',
   imported: 'The list is imported',
   days: 'Holidays and make-up days',

@@ -5,7 +5,7 @@ export const calendar = {
   before: '前六个月',
   after: '后六个月',
   kinds: { school_day: '上课', free: '不上课', holiday: '放假', make_up_day: '调休上课' },
-  marks: { school_day: '', free: '', holiday: '休', make_up_day: '班' },
+  marks: { holiday: '休', make_up_day: '班' },
   changed: '校历已修改',
   imported: '列表已导入',
   days: '放假和调休',

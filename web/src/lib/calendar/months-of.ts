@@ -1,7 +1,7 @@
 import { addDays, isSchoolDay, weekOf } from '@shaodian/rules';
 import type { Calendar } from '#lib/api/shapes.ts';
 
-export interface ShownDay {
+interface ShownDay {
   readonly day: string;
   readonly number: number;
   readonly kind: 'school_day' | 'free' | 'holiday' | 'make_up_day';

@@ -1,5 +1,5 @@
 import type { OwnWords } from './zh-cn.ts';
-import { alerts, board, observe, pupils } from './en/alerts.ts';
+import { alerts, observe, pupils } from './en/alerts.ts';
 import { setup, signIn, stepUp } from './en/entry.ts';
 import { factor } from './en/factor.ts';
 import { notices } from './en/notices.ts';
@@ -22,7 +22,6 @@ export const en = {
   sent,
   talk,
   alerts,
-  board,
   pupils,
   observe,
   me,

@@ -1,4 +1,6 @@
+import { accounts, roster } from './en/accounts.ts';
 import { audit } from './en/audit.ts';
+import { board } from './en/board.ts';
 import { calendar } from './en/calendar.ts';
 import { duty } from './en/duty.ts';
 import { erasures } from './en/erasures.ts';
@@ -7,11 +9,11 @@ import { glass } from './en/glass.ts';
 import { grants } from './en/grants.ts';
 import { reporter } from './en/reporter.ts';
 import { steps } from './en/steps.ts';
-import { accounts, roster } from './en/office.ts';
 import type { OfficeWords } from './office-zh-cn.ts';
 
 export const en: OfficeWords = {
   audit,
+  board,
   calendar,
   duty,
   erasures,

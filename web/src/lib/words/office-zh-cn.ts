@@ -1,4 +1,6 @@
+import { accounts, roster } from './zh-cn/accounts.ts';
 import { audit } from './zh-cn/audit.ts';
+import { board } from './zh-cn/board.ts';
 import { calendar } from './zh-cn/calendar.ts';
 import { duty } from './zh-cn/duty.ts';
 import { erasures } from './zh-cn/erasures.ts';
@@ -7,11 +9,11 @@ import { glass } from './zh-cn/glass.ts';
 import { grants } from './zh-cn/grants.ts';
 import { reporter } from './zh-cn/reporter.ts';
 import { steps } from './zh-cn/steps.ts';
-import { accounts, roster } from './zh-cn/office.ts';
 
 /** What only members of staff read, and everybody on the page of their own record: no part of what a child's form carries. */
 export const zhCN = {
   audit,
+  board,
   calendar,
   duty,
   erasures,

@@ -1,4 +1,4 @@
-import { alerts, board, observe, pupils } from './zh-cn/alerts.ts';
+import { alerts, observe, pupils } from './zh-cn/alerts.ts';
 import { setup, signIn, stepUp } from './zh-cn/entry.ts';
 import { factor } from './zh-cn/factor.ts';
 import { notices } from './zh-cn/notices.ts';
@@ -21,7 +21,6 @@ export const zhCN = {
   sent,
   talk,
   alerts,
-  board,
   pupils,
   observe,
   me,

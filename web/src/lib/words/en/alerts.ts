@@ -81,34 +81,6 @@ export const alerts: OwnWords['alerts'] = {
   openPupil: 'Observations of this pupil',
 };
 
-export const board: OwnWords['board'] = {
-  title: 'Overview',
-  asOf: (time) => `As of ${time}`,
-  unacknowledged: 'Waiting',
-  overdue: 'Overdue',
-  within: 'Acknowledged in time',
-  ofAll: (n, of) => `${n} / ${of}`,
-  byColour: 'Alerts by colour and tier',
-  colour: 'Colour',
-  tier: 'Tier',
-  open: 'Waiting',
-  acknowledged: 'Taken up',
-  months: 'Alerts of the last months',
-  month: 'Month',
-  monthsNote: 'More alerts do not mean a worse class; often they mean that somebody is looking.',
-  submissions: (month) => `Monthly reports, ${month}`,
-  submitted: 'In time',
-  late: 'Late',
-  missing: 'Missing',
-  due: (day) => `due ${day}`,
-  byGrade: 'By grade',
-  grade: 'Grade',
-  arrived: 'Arrived',
-  openAlerts: 'Alerts waiting',
-  empty: 'No data yet',
-  emptyText: 'It fills once the roster is imported and committee members report.',
-};
-
 export const pupils: OwnWords['pupils'] = {
   title: 'Pupils',
   lead: 'A list of names, with no marks beside them.',

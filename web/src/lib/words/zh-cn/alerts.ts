@@ -78,34 +78,6 @@ export const alerts = {
   openPupil: '查看这位同学的观察记录',
 };
 
-export const board = {
-  title: '总览',
-  asOf: (time: string) => `截至 ${time}`,
-  unacknowledged: '等待确认',
-  overdue: '已超时',
-  within: '按时确认',
-  ofAll: (n: number, of: number) => `${n} / ${of}`,
-  byColour: '预警：颜色和层级',
-  colour: '颜色',
-  tier: '层级',
-  open: '等待确认',
-  acknowledged: '已确认',
-  months: '近几个月的预警',
-  month: '月份',
-  monthsNote: '数字多不代表哪个班不好，往往说明有人在认真留意。',
-  submissions: (month: string) => `${month}的月报表`,
-  submitted: '按时交',
-  late: '迟交',
-  missing: '没交',
-  due: (day: string) => `${day}截止`,
-  byGrade: '各年级',
-  grade: '年级',
-  arrived: '已交',
-  openAlerts: '待确认预警',
-  empty: '还没有数据',
-  emptyText: '导入名册、心理委员开始填写以后，这里会有内容。',
-};
-
 export const pupils = {
   title: '同学',
   lead: '这里只有名单，没有任何标记。',

@@ -123,7 +123,7 @@ export type NextStep = (typeof nextSteps)[number];
 export const ruleIds = ['R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7', 'R9', 'R10'] as const;
 export type RuleId = (typeof ruleIds)[number];
 
-/** Which acknowledgement clock runs, the shortest first; orange has two, and a pupil who asks for help has one of their own. */
+/** Which acknowledgement clock runs, the shortest first; orange has two, and a pupil who asks for help has one of their own, as a rule sooner than yellow. */
 export const clockKeys = ['red', 'orange-immediate', 'orange', 'help', 'yellow', 'blue'] as const;
 export type ClockKey = (typeof clockKeys)[number];
 

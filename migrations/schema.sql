@@ -514,6 +514,40 @@ policy calendar_of_school permissive for select to shaodian_app using (school_id
 grant delete, insert, select, update (kind, label) to shaodian_app;
 grant select (school_id, day, kind) to shaodian_worker;
 
+-- How a school is reached outside the program; no wellbeing content goes through any
+create table app.channels (
+  school_id integer not null
+  id uuid not null
+  kind text not null
+  name text not null
+  kek_id text not null
+  config bytea not null  -- Addresses and secrets, sealed with the school key
+  enabled boolean not null default true
+  version integer not null default 1
+  created_at timestamp with time zone not null default statement_timestamp()
+  created_by uuid not null
+  last_ok_at timestamp with time zone
+  last_fault text
+  last_fault_at timestamp with time zone
+  channels_pkey PRIMARY KEY (school_id, id)
+  channels_school_id_created_by_fkey FOREIGN KEY (school_id, created_by) REFERENCES app.people(school_id, id)
+  channels_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  channels_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'wecom'::text, 'dingtalk'::text, 'feishu'::text, 'ringing'::text, 'webhook'::text])))
+  channels_last_fault_check CHECK ((length(last_fault) <= 40))
+  channels_name_check CHECK (((length(name) >= 1) AND (length(name) <= 60)))
+);
+CREATE INDEX channels_created_by ON app.channels USING btree (school_id, created_by);
+row security enabled forced;
+policy channels_changed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'lead_counsellor'::text]) AS has_role));
+policy channels_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy channels_for_lookup permissive for select to shaodian_owner using true;
+policy channels_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (created_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'lead_counsellor'::text]) AS has_role));
+policy channels_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy channels_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'lead_counsellor'::text]) AS has_role));
+policy channels_settled permissive for update to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+grant insert (school_id, id, kind, name, kek_id, config, created_by), select, update (name, enabled, version, last_ok_at, last_fault, last_fault_at) to shaodian_app;
+grant select, update (kek_id, config, last_ok_at, last_fault, last_fault_at) to shaodian_worker;
+
 create table app.classes (
   school_id integer not null
   id integer not null generated always as identity
@@ -559,6 +593,30 @@ policy committee_seats_for_lookup permissive for select to shaodian_owner using 
 policy committee_seats_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
 policy committee_seats_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['homeroom_teacher'::text, 'grade_head'::text, 'counsellor'::text, 'lead_counsellor'::text, 'school_leader'::text]) AS classes_as)::integer[])));
 grant select to shaodian_app;
+
+-- P2: where a member of staff is reached; set and proven by that person
+create table app.contact_points (
+  school_id integer not null
+  id uuid not null
+  person_id uuid not null
+  kind text not null
+  address text not null
+  proof_sha256 bytea
+  proof_expires_at timestamp with time zone
+  proof_attempts integer not null default 0
+  proven_at timestamp with time zone  -- When a code that was sent there was entered
+  contact_points_school_id_person_id_kind_key UNIQUE (school_id, person_id, kind)
+  contact_points_pkey PRIMARY KEY (school_id, id)
+  contact_points_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  contact_points_address_check CHECK (((length(address) >= 3) AND (length(address) <= 254)))
+  contact_points_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'phone'::text])))
+);
+row security enabled forced;
+policy contact_points_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text, 'lead_counsellor'::text]) AS has_role));
+policy contact_points_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy contact_points_own permissive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+grant delete, insert, select, update (address, proof_sha256, proof_expires_at, proof_attempts, proven_at) to shaodian_app;
+grant select (school_id, person_id, kind, address, proven_at) to shaodian_worker;
 
 -- A data key per pupil, report, case and import, wrapped by the school key that lives outside the database; erasing is deleting the rows
 create table app.data_keys (
@@ -850,6 +908,68 @@ policy idempotency_records_created permissive for insert to shaodian_app with ch
 policy idempotency_records_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (mark = ( SELECT sec.mark() AS mark)));
 grant insert, select to shaodian_app;
 
+-- P2: one message to one receiver through one channel, and how far it came; no words, no address, no name
+create table app.messages (
+  school_id integer not null
+  id uuid not null
+  outbox_id uuid not null
+  alert_id uuid
+  person_id uuid
+  outside_id uuid
+  channel_id uuid not null
+  channel_kind text not null  -- Of the channel: whoever reads the alert sees no channels
+  kind text not null
+  event text  -- For a webhook: what happened
+  colour text not null
+  at timestamp with time zone not null  -- Domain time of what it is about
+  state text not null default 'queued'::text
+  attempts integer not null default 0
+  next_at timestamp with time zone not null  -- Real time of the next attempt
+  last_fault text
+  sent_at timestamp with time zone
+  delivered_at timestamp with time zone
+  opened_at timestamp with time zone
+  acknowledged_at timestamp with time zone
+  reference text
+  messages_school_id_outbox_id_channel_id_person_id_outside_i_key UNIQUE NULLS NOT DISTINCT (school_id, outbox_id, channel_id, person_id, outside_id)
+  messages_pkey PRIMARY KEY (school_id, id)
+  messages_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
+  messages_school_id_channel_id_fkey FOREIGN KEY (school_id, channel_id) REFERENCES app.channels(school_id, id)
+  messages_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
+  messages_school_id_outside_id_fkey FOREIGN KEY (school_id, outside_id) REFERENCES app.outside_contacts(school_id, id)
+  messages_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  messages_check CHECK (((kind = 'alert_event'::text) = (event IS NOT NULL)))
+  messages_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+  messages_event_check CHECK ((length(event) <= 40))
+  messages_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'alert_step_overdue'::text, 'alert_outside'::text, 'alert_event'::text])))
+  messages_last_fault_check CHECK ((length(last_fault) <= 40))
+  messages_reference_check CHECK ((length(reference) <= 120))
+  messages_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'delivered'::text, 'opened'::text, 'acknowledged'::text, 'failed'::text, 'stopped'::text])))
+);
+CREATE INDEX messages_alert ON app.messages USING btree (school_id, alert_id);
+CREATE INDEX messages_channel ON app.messages USING btree (school_id, channel_id, sent_at);
+CREATE INDEX messages_due ON app.messages USING btree (next_at) WHERE (state = 'queued'::text);
+CREATE INDEX messages_failed ON app.messages USING btree (school_id, channel_id) WHERE (state = 'failed'::text);
+CREATE INDEX messages_outside ON app.messages USING btree (school_id, outside_id);
+CREATE INDEX messages_person ON app.messages USING btree (school_id, person_id);
+row security enabled forced;
+policy messages_answered permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
+policy messages_failed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (state = 'failed'::text) AND ( SELECT sec.has_role(VARIADIC ARRAY['administrator'::text]) AS has_role));
+policy messages_for_lookup permissive for select to shaodian_owner using true;
+policy messages_of_alert permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy messages_own_opened permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy messages_planned permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy messages_settled permissive for update to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy messages_taken permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+grant select, update (state, opened_at, acknowledged_at) to shaodian_app;
+grant insert, select, update (state, attempts, next_at, last_fault, sent_at, delivered_at, reference) to shaodian_worker;
+
 create table app.monthly_report_bodies (
   school_id integer not null
   report_id uuid not null
@@ -1056,13 +1176,13 @@ create table app.outbox (
   outbox_pkey PRIMARY KEY (school_id, id)
   outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
-  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text])))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.acknowledged'::text])))
 );
 CREATE INDEX outbox_break_glass ON app.outbox USING btree (school_id, subject_id) WHERE (topic = 'break_glass.opened'::text);
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
 CREATE INDEX outbox_stuck ON app.outbox USING btree (school_id) WHERE stuck;
 row security enabled forced;
-policy outbox_alert_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'alert.outside'::text])) AND (subject_id = ANY (ARRAY( SELECT a.id
+policy outbox_alert_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'alert.outside'::text, 'alert.acknowledged'::text])) AND (subject_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)))))));
 policy outbox_break_glass_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'break_glass.opened'::text) AND (subject_id = ANY (ARRAY( SELECT g.id
@@ -1698,6 +1818,19 @@ end $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
+-- Channels with messages to send, of any school; not held: the worker locks the channel
+CREATE OR REPLACE FUNCTION sec.due_channels()
+ RETURNS TABLE(school_id integer, channel_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select m.school_id, m.channel_id from app.messages m join app.channels c on c.school_id = m.school_id and c.id = m.channel_id
+  where m.state = 'queued' and m.next_at <= pg_catalog.clock_timestamp() and c.enabled
+  group by m.school_id, m.channel_id order by min(m.next_at) limit 50 $function$
+;
+execute: shaodian_worker;
+
 -- Clocks that ran out, of any school, those that wait longest first; not held: the worker locks the alert
 CREATE OR REPLACE FUNCTION sec.due_clocks(until timestamp with time zone)
  RETURNS TABLE(school_id integer, alert_id uuid, kind text)
@@ -2215,6 +2348,19 @@ begin
 end $function$
 ;
 execute: nobody;
+
+-- Through which a member of staff is sent a code that proves an address; sealed, and opened by the API alone
+CREATE OR REPLACE FUNCTION sec.proving_channel(channel_kind text)
+ RETURNS TABLE(id uuid, kek_id text, config bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select c.id, c.kek_id, c.config from app.channels c where c.school_id = (select sec.school()) and c.kind = channel_kind and c.enabled
+    and channel_kind in ('email', 'ringing') and exists (select from app.staff s where s.school_id = c.school_id and s.id = (select sec.uid()))
+  order by c.created_at limit 1 $function$
+;
+execute: shaodian_app;
 
 -- Pupils with an open alert that this person holds or has answered; for those who take roles and accounts away, so that the alerts are handed over
 CREATE OR REPLACE FUNCTION sec.pupils_of_holder(holder uuid)

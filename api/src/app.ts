@@ -24,6 +24,7 @@ import type { Actor, ApiContext, Env } from './http/types.ts';
 import { liveRoutes } from './live/events.routes.ts';
 import { faultOf } from './log/fault.ts';
 import type { LogFields } from './log/log-fields.ts';
+import { messageRoutes } from './messages/messages.routes.ts';
 import { monthlyReportRoutes } from './monthly-reports/monthly-reports.routes.ts';
 import { noticeRoutes } from './notifications/notices.routes.ts';
 import { helpRequestRoutes } from './help-requests/help-requests.routes.ts';
@@ -67,6 +68,7 @@ export function createApp(deps: Deps) {
     .route('/', calendarRoutes)
     .route('/', breakGlassRoutes)
     .route('/', noticeRoutes)
+    .route('/', messageRoutes)
     .route('/', boardRoutes)
     .route('/', liveRoutes)
     .route('/', auditLogRoutes);

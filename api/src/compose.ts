@@ -45,6 +45,7 @@ import { alertFeed } from './live/alert-feed.ts';
 import { logLastWords } from './log/log-last-words.ts';
 import { makeLog } from './log/log.ts';
 import type { Log } from './log/log.ts';
+import { startMessageWorker } from './messages/message-worker.ts';
 import { noticeSink } from './notifications/notice-sink.ts';
 import { startOutboxWorker } from './notifications/outbox-worker.ts';
 import { argon2Hasher } from './sign-in/password-hasher.ts';
@@ -136,6 +137,11 @@ async function compose(
       verifySchool({ db, master }, schoolId, await readCheckpoints(checkpointFile), onRead),
     ),
     shreds,
+    outside: {
+      publicUrl: environment.publicUrl,
+      timeoutMs: 5_000,
+      allowPrivate: environment.allowPrivateChannels,
+    },
     demo: null,
   };
   const demo = mode === 'demo' ? await seedDemo(deps, adminUrl) : await refuseDemoSchools(adminUrl);
@@ -146,10 +152,18 @@ async function compose(
     witness: environment.witness === undefined ? null : witnessAt(environment.witness),
     log,
   });
-  const worker = connectWorker(urls.worker, signer, 3);
+  const worker = connectWorker(urls.worker, signer, 6);
   const outbox = startOutboxWorker({ worker, sink: noticeSink(deps), log, feed });
   const clocks = startClockWorker({ worker, now: deps.now, newId: deps.newId, log });
   const relief = keepRelieving(deps);
+  const sending = startMessageWorker({
+    worker,
+    master,
+    newId: deps.newId,
+    log,
+    publicUrl: environment.publicUrl,
+    sending: deps.outside,
+  });
   return {
     app: createApp({ ...deps, demo }),
     log,
@@ -160,6 +174,7 @@ async function compose(
       await clocks.stop();
       await relief.stop();
       await outbox.stop();
+      await sending.stop();
       await worker.close();
       await feed.close();
       await db.close();

@@ -20,8 +20,18 @@ export interface Deps {
   readonly verifications: Verifications;
   /** What was erased, kept apart from the database. */
   readonly shreds: ShredList;
+  /** How messages leave, and where their links lead. */
+  readonly outside: OutsideSettings;
   /** Present in demo mode: everybody is invented, and one-click sign-in is offered. */
   readonly demo: DemoNames | null;
+}
+
+export interface OutsideSettings {
+  /** Such as `https://shaodian.school.example`. */
+  readonly publicUrl: string;
+  readonly timeoutMs: number;
+  /** Channels may reach this machine and private networks, and speak http. */
+  readonly allowPrivate: boolean;
 }
 
 export interface DemoNames {

@@ -19,6 +19,10 @@ export interface Environment {
   readonly shredFile: string;
   /** Who keeps the audit's checkpoints outside: https://… or file:///… */
   readonly witness: string | undefined;
+  /** Where people reach the program: links in messages lead there. */
+  readonly publicUrl: string;
+  /** Channels may reach private networks: a gateway inside the school. */
+  readonly allowPrivateChannels: boolean;
   readonly trustProxy: boolean;
   readonly logLevel: LogLevel;
 }
@@ -60,6 +64,14 @@ const schema = z
       .string()
       .refine(isWitnessAddress, 'must be an https:// or file:// address')
       .optional(),
+    SHAODIAN_URL: z
+      .string()
+      .refine(
+        (text) => /^https?:\/\/[^/]+$/.test(text) && URL.canParse(text),
+        'must be an address such as https://shaodian.school.example',
+      )
+      .optional(),
+    SHAODIAN_PRIVATE_CHANNELS: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
     TRUST_PROXY: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
     LOG_LEVEL: z
       .enum(
@@ -96,6 +108,8 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
     key: values.SHAODIAN_KEY,
     shredFile: resolve(values.SHAODIAN_SHRED_FILE ?? join(dataFolder, 'shreds', 'shreds.ndjson')),
     witness: values.SHAODIAN_WITNESS,
+    publicUrl: values.SHAODIAN_URL ?? `http://localhost:${values.PORT}`,
+    allowPrivateChannels: values.SHAODIAN_PRIVATE_CHANNELS === '1',
     trustProxy: values.TRUST_PROXY === '1',
     logLevel: values.LOG_LEVEL,
   };

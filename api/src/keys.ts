@@ -87,7 +87,7 @@ async function rotateKek({ installation, worker, schools }: Tools): Promise<void
     );
     await app.asSystem(id, async (trx) => recordAct(trx, { action: 'keys.rewrapped' }));
     print(
-      `${code}: ${counts.dataKeys} data keys and ${counts.reporterSeals + counts.secondFactors} seals wrapped anew`,
+      `${code}: ${counts.dataKeys} data keys and ${counts.reporterSeals + counts.secondFactors + counts.channels} seals wrapped anew`,
     );
   }
 }

@@ -202,6 +202,21 @@ const account = (name: string) => ({
   grants: [],
 });
 const person = (name: string) => ({ name: '某人', account: name, password: 'a good password' });
+const made = async (who: Requester, path: string, body: unknown): Promise<string> =>
+  ((await (await who.post(path, body)).json()) as { id: string }).id;
+const channel = () =>
+  made(people.admin, '/channels', {
+    name: `通道 ${(contacts += 1)}`,
+    config: { kind: 'wecom', url: 'http://127.0.0.1:9/x' },
+  });
+const contactPoint = () =>
+  made(people.teacher, '/account/contact-points', { kind: 'email', address: 'a@school.example' });
+const message = async (): Promise<string> => {
+  const id = await channel();
+  return one`insert into app.messages (school_id, id, outbox_id, alert_id, person_id, channel_id, channel_kind, kind, colour, at, next_at, state)
+    select o.school_id, gen_random_uuid(), o.id, ${ids.alert}, ${people.counsellor.personId}, ${id}, 'email', 'alert_to_know', 'red', now(), now(), 'sent'
+    from app.outbox o where o.school_id = ${people.counsellor.schoolId} limit 1 returning id`;
+};
 const outsideContact = async (): Promise<string> => {
   const name = `值班室 ${(contacts += 1)}`;
   const body = { name, phone: '8000-9000', email: null };
@@ -547,6 +562,66 @@ const rows: Record<string, Row> = {
     body: () => ({ receipt: '回执 1' }),
     once: { table: 'alert_events', other: () => ({ body: { receipt: '回执 2' } }) },
     hidden: () => [otherSchool.alert],
+  },
+  'GET /channels': { as: 'admin', status: 200 },
+  'POST /channels': {
+    as: 'admin',
+    status: 201,
+    body: () => ({ name: '值班群', config: { kind: 'wecom', url: 'http://127.0.0.1:9/x' } }),
+    once: {
+      table: 'channels',
+      other: () => ({
+        body: { name: '另一个群', config: { kind: 'wecom', url: 'http://127.0.0.1:9/y' } },
+      }),
+    },
+  },
+  'PATCH /channels/{id}': {
+    as: 'admin',
+    status: 200,
+    path: async () => `/channels/${await channel()}`,
+    body: () => ({ name: '值班群', enabled: false }),
+    headers: { 'if-match': '"1"' },
+    hidden: () => [],
+  },
+  'POST /channels/{id}/tests': {
+    as: 'admin',
+    status: 201,
+    path: async () => `/channels/${await channel()}/tests`,
+    body: () => ({ to: null }),
+    once: { table: 'idempotency_records', other: () => ({ body: { to: 'a@b.example' } }) },
+    hidden: () => [],
+  },
+  'GET /readiness': { as: 'admin', status: 200 },
+  'GET /account/contact-points': { as: 'teacher', status: 200 },
+  'POST /account/contact-points': {
+    as: 'teacher',
+    status: 201,
+    body: () => ({ kind: 'email', address: 'a@school.example' }),
+    once: {
+      table: 'idempotency_records',
+      other: () => ({ body: { kind: 'email', address: 'b@school.example' } }),
+    },
+  },
+  'POST /account/contact-points/{id}/proof': {
+    as: 'teacher',
+    status: 422,
+    path: async () => `/account/contact-points/${await contactPoint()}/proof`,
+    body: () => ({ code: '123456' }),
+    hidden: () => [],
+  },
+  'DELETE /account/contact-points/{id}': {
+    as: 'teacher',
+    status: 204,
+    path: async () => `/account/contact-points/${await contactPoint()}`,
+    hidden: () => [],
+  },
+  'POST /messages/{id}/opened': {
+    as: 'counsellor',
+    status: 201,
+    path: async () => `/messages/${await message()}/opened`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
   },
   'GET /outside-contacts': { as: 'counsellor', status: 200 },
   'POST /outside-contacts': {

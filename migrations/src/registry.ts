@@ -28,6 +28,7 @@ import { dutyRoster } from './list/0029-duty-roster.ts';
 import { tickedConditions } from './list/0031-ticked-conditions.ts';
 import { askedForHelp } from './list/0032-asked-for-help.ts';
 import { calendarEdited } from './list/0033-calendar-edited.ts';
+import { messages } from './list/0034-messages.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -63,4 +64,5 @@ export const migrations: readonly Migration[] = [
   tickedConditions,
   askedForHelp,
   calendarEdited,
+  messages,
 ];

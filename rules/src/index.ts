@@ -32,6 +32,7 @@ export {
   teamDueAt,
   type StepDue,
 } from './clocks/steps-due.ts';
+export { messageDueAt } from './clocks/message-due.ts';
 export { glassReviewDueAt } from './clocks/glass-review-due.ts';
 export {
   addSchoolDays,

@@ -38,6 +38,10 @@ export type GuardianWay = (typeof guardianWays)[number];
 export const assessmentOutcomes = ['confirmed', 'less_than_feared', 'more_than_feared'] as const;
 export type AssessmentOutcome = (typeof assessmentOutcomes)[number];
 
+/** Ways out of the program to one person; in-app is always there. */
+export const personalWays = ['ringing', 'email'] as const;
+export type PersonalWay = (typeof personalWays)[number];
+
 export const roles = [
   'committee_member',
   'pupil',

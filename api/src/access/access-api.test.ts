@@ -3,6 +3,7 @@ import type { Drivers } from '../testing/access-driver.ts';
 import { ofActs } from '../testing/access-of-acts.ts';
 import { ofBreakGlass } from '../testing/access-of-break-glass.ts';
 import { ofErasures } from '../testing/access-of-erasures.ts';
+import { ofMessages } from '../testing/access-of-messages.ts';
 import { ofOutsideContacts } from '../testing/access-of-outside-contacts.ts';
 import { ofDuty } from '../testing/access-of-duty.ts';
 import { ofExclusions } from '../testing/access-of-exclusions.ts';
@@ -28,6 +29,7 @@ const drivers: Drivers = {
   ...ofGrants,
   ...ofActs,
   ...ofErasures,
+  ...ofMessages,
   ...ofOutsideContacts,
   ...ofStepUp,
   ...ofFactors,

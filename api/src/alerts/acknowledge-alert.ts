@@ -9,6 +9,8 @@ import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
+import { stopMessages } from '../messages/stop-messages.ts';
+import { enqueue } from '../notifications/enqueue.ts';
 import { findAlert, insertEvent, lockAlert } from './alert-place.ts';
 import { readAlertWithin } from './alerts.reads.ts';
 import type { AcknowledgementInput } from './alerts.schemas.ts';
@@ -64,6 +66,13 @@ export function acknowledgeAlert(
       const one = { schoolId: actor.schoolId, alertId };
       await endClock(trx, one, 'acknowledge', 'met', at);
       await endClock(trx, one, 'see_evidence', 'met', at);
+      await stopMessages(trx, { ...one, by: actor.personId });
+      await enqueue(deps, trx, {
+        schoolId: actor.schoolId,
+        topic: 'alert.acknowledged',
+        subjectId: alertId,
+        at,
+      });
     });
     // The act stays with its event when the alert later asks for another.
     await insertEvent(trx, actor, alert, {

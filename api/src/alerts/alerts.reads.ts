@@ -21,6 +21,7 @@ import { shownWhy, whyText } from '../access/why.ts';
 import { decodeCursor, encodeCursor } from '../http/cursor.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
+import { listMessages } from '../messages/messages.reads.ts';
 import type { AlertEventKind, AlertQuery, StepWay } from './alerts.schemas.ts';
 import { isCounsellor, whyMayAcknowledge, whyMayReadReasons, whyMaySeeAlert } from './why-may.ts';
 
@@ -165,6 +166,7 @@ export async function readAlertWithin(
     events: (await isCounsellor(trx))
       ? events
       : events.filter((one) => one.kind !== 'evidence_attached'),
+    messages: await listMessages(trx, actor, alertId),
     rung: row.rung as Rung,
     clocks: clocks.map((clock) => ({
       step: clock.kind as StepKind,

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { channelKinds } from '../channels/channel.ts';
 import { whySchema } from '../access/why.schemas.ts';
 import {
   alertStatuses,
@@ -32,6 +33,15 @@ export type AlertEventKind = (typeof alertEventKinds)[number];
 
 const stepWays = [...contactWays, ...guardianWays, ...assessmentOutcomes] as const;
 export type StepWay = (typeof stepWays)[number];
+
+const alertMessageSchema = z.object({
+  to: z.string().nullable().openapi({ description: 'Null for a group or a webhook' }),
+  outside: z.boolean(),
+  through: z.enum(channelKinds),
+  kind: z.string(),
+  state: z.enum(['queued', 'sent', 'delivered', 'opened', 'acknowledged', 'failed', 'stopped']),
+  at: z.iso.datetime(),
+});
 
 const alertRowSchema = z
   .object({
@@ -106,6 +116,7 @@ export const alertSchema = alertRowSchema
         overdue: z.boolean(),
       }),
     ),
+    messages: z.array(alertMessageSchema).openapi({ description: 'Who was told outside' }),
     canRecordSteps: z.boolean(),
     canAcknowledge: z.boolean(),
     dutyPhones: z.array(z.object({ name: z.string(), phone: z.string() })),

@@ -16,6 +16,13 @@ export const auditActions = {
   'alert.reported': { kind: 'act', area: 'wellbeing' },
   'outside-contact.added': { kind: 'act', area: 'system' },
   'outside-contact.ended': { kind: 'act', area: 'system' },
+  'channel.added': { kind: 'act', area: 'system' },
+  'channel.changed': { kind: 'act', area: 'system' },
+  'channel.tested': { kind: 'act', area: 'system' },
+  'contact-point.set': { kind: 'act', area: 'session' },
+  'contact-point.proven': { kind: 'act', area: 'session' },
+  'contact-point.removed': { kind: 'act', area: 'session' },
+
   'observation.recorded': { kind: 'act', area: 'wellbeing' },
   'monthly-report.submitted': { kind: 'act', area: 'wellbeing' },
   'exclusions.read': { kind: 'read', area: 'wellbeing' },

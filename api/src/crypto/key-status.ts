@@ -22,7 +22,8 @@ export async function readKeyStatus(
     select count(*) filter (where retired_at is null)::int as current, count(*) filter (where retired_at is not null)::int as retired,
       (count(*) filter (where ${older}))::int
         + (select count(*)::int from app.reporter_seals where school_id = ${schoolId} and ${older})
-        + (select count(*)::int from app.second_factors where school_id = ${schoolId} and ${older}) as "olderGeneration",
+        + (select count(*)::int from app.second_factors where school_id = ${schoolId} and ${older})
+        + (select count(*)::int from app.channels where school_id = ${schoolId} and ${older}) as "olderGeneration",
       min(made_at) filter (where retired_at is null) as "oldestMadeAt"
     from app.data_keys where school_id = ${schoolId}`.execute(trx);
   return rows[0] ?? { current: 0, retired: 0, olderGeneration: 0, oldestMadeAt: null };

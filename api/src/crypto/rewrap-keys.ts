@@ -25,6 +25,7 @@ export async function rewrapKeys(
   readonly dataKeys: number;
   readonly reporterSeals: number;
   readonly secondFactors: number;
+  readonly channels: number;
 }> {
   const all = async (batch: Batch): Promise<number> => {
     for (let total = 0; ;) {
@@ -42,7 +43,8 @@ export async function rewrapKeys(
   return {
     dataKeys: await all(rewrapDataKeys),
     reporterSeals: await all(resealReporters),
-    secondFactors: await all(resealSecondFactors),
+    secondFactors: await all(resealById('second_factors', 'secret')),
+    channels: await all(resealById('channels', 'config')),
   };
 }
 
@@ -103,28 +105,23 @@ const resealReporters: Batch = async ({ master, onStep = () => {} }, trx, school
   return rows.length;
 };
 
-const resealSecondFactors: Batch = async ({ master, onStep = () => {} }, trx, schoolId) => {
-  const rows = await trx
-    .selectFrom('second_factors')
-    .select(['id', 'kek_id', 'secret'])
-    .where('school_id', '=', schoolId)
-    .where(wrappedByOlder(master, schoolId))
-    .orderBy('id')
-    .limit(rowsAtOnce)
-    .forUpdate()
-    .execute();
-  const kek = master.kekOf(schoolId);
-  for (const row of rows) {
-    const place = { table: 'second_factors', column: 'secret', row: row.id, schoolId };
-    const secret = unseal(row.secret, master.kekById(schoolId, row.kek_id), place);
-    await trx
-      .updateTable('second_factors')
-      .set({ kek_id: kek.id, secret: seal(secret, kek, place) })
-      .where('school_id', '=', schoolId)
-      .where('id', '=', row.id)
-      .execute();
-    onStep('seal-rewrapped');
-  }
-  if (rows.length > 0) onStep('before-commit');
-  return rows.length;
-};
+/** Tables of values that the school's key itself seals, by id. */
+const resealById =
+  (table: 'second_factors' | 'channels', column: 'secret' | 'config'): Batch =>
+  async ({ master, onStep = () => {} }, trx, schoolId) => {
+    const name = sql.table(table);
+    const value = sql.ref(column);
+    const { rows } = await sql<{ id: string; kek_id: string; sealed: Buffer }>`
+      select id, kek_id, ${value} as sealed from ${name} where school_id = ${schoolId} and ${wrappedByOlder(master, schoolId)}
+      order by id limit ${rowsAtOnce} for update`.execute(trx);
+    const kek = master.kekOf(schoolId);
+    for (const row of rows) {
+      const place = { table, column, row: row.id, schoolId };
+      const plain = unseal(row.sealed, master.kekById(schoolId, row.kek_id), place);
+      await sql`update ${name} set kek_id = ${kek.id}, ${value} = ${seal(plain, kek, place)}
+        where school_id = ${schoolId} and id = ${row.id}`.execute(trx);
+      onStep('seal-rewrapped');
+    }
+    if (rows.length > 0) onStep('before-commit');
+    return rows.length;
+  };

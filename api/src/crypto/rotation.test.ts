@@ -199,7 +199,7 @@ describe('wrapping anew', () => {
     await expect(wordsOf(testMaster)).rejects.toThrow(/no generation 2/);
     // A process that has not read the newest generation yet undoes nothing.
     const again = await rewrapKeys({ db: worker, master: testMaster }, schoolId());
-    expect(again).toEqual({ dataKeys: 0, reporterSeals: 0, secondFactors: 0 });
+    expect(again).toEqual({ dataKeys: 0, reporterSeals: 0, secondFactors: 0, channels: 0 });
   });
 });
 

@@ -59,6 +59,7 @@ export const sealedColumns: readonly SealedColumn[] = [
 
 /** Sealed with the school's key itself. */
 export const schoolSealedColumns = [
+  'channels.config',
   'data_keys.wrapped',
   'reporter_seals.sealed_person',
   'second_factors.secret',

@@ -290,6 +290,25 @@ export interface CalendarDays {
   school_id: number;
 }
 
+export interface Channels {
+  /**
+   * Addresses and secrets, sealed with the school key
+   */
+  config: Buffer;
+  created_at: Generated<Timestamp>;
+  created_by: string;
+  enabled: Generated<boolean>;
+  id: string;
+  kek_id: string;
+  kind: string;
+  last_fault: string | null;
+  last_fault_at: Timestamp | null;
+  last_ok_at: Timestamp | null;
+  name: string;
+  school_id: number;
+  version: Generated<number>;
+}
+
 export interface Classes {
   grade_id: number;
   id: Generated<number>;
@@ -310,6 +329,21 @@ export interface CommitteeSeats {
    */
   seat: string;
   starts_on: string;
+}
+
+export interface ContactPoints {
+  address: string;
+  id: string;
+  kind: string;
+  person_id: string;
+  proof_attempts: Generated<number>;
+  proof_expires_at: Timestamp | null;
+  proof_sha256: Buffer | null;
+  /**
+   * When a code that was sent there was entered
+   */
+  proven_at: Timestamp | null;
+  school_id: number;
 }
 
 export interface DataKeys {
@@ -476,6 +510,42 @@ export interface IdempotencyRecords {
   route: string;
   school_id: number;
   status: number;
+}
+
+export interface Messages {
+  acknowledged_at: Timestamp | null;
+  alert_id: string | null;
+  /**
+   * Domain time of what it is about
+   */
+  at: Timestamp;
+  attempts: Generated<number>;
+  channel_id: string;
+  /**
+   * Of the channel: whoever reads the alert sees no channels
+   */
+  channel_kind: string;
+  colour: string;
+  delivered_at: Timestamp | null;
+  /**
+   * For a webhook: what happened
+   */
+  event: string | null;
+  id: string;
+  kind: string;
+  last_fault: string | null;
+  /**
+   * Real time of the next attempt
+   */
+  next_at: Timestamp;
+  opened_at: Timestamp | null;
+  outbox_id: string;
+  outside_id: string | null;
+  person_id: string | null;
+  reference: string | null;
+  school_id: number;
+  sent_at: Timestamp | null;
+  state: Generated<string>;
 }
 
 export interface MonthlyReportBodies {
@@ -812,8 +882,10 @@ export interface DB {
   break_glass: BreakGlass;
   break_glass_reviews: BreakGlassReviews;
   calendar_days: CalendarDays;
+  channels: Channels;
   classes: Classes;
   committee_seats: CommitteeSeats;
+  contact_points: ContactPoints;
   data_keys: DataKeys;
   duty_slots: DutySlots;
   erasures: Erasures;
@@ -822,6 +894,7 @@ export interface DB {
   grant_proposals: GrantProposals;
   grants: Grants;
   idempotency_records: IdempotencyRecords;
+  messages: Messages;
   monthly_report_bodies: MonthlyReportBodies;
   monthly_reports: MonthlyReports;
   notices: Notices;

@@ -213,6 +213,16 @@ export const refusals = {
     'zh-CN': '至少要保留一位校外联系人：请先添加另一位',
     en: 'One contact outside has to stay: name another first',
   },
+  'channel.too-many': {
+    status: 409,
+    'zh-CN': '通道最多 50 个',
+    en: 'There are 50 channels at most',
+  },
+  'contact-point.code-wrong': {
+    status: 422,
+    'zh-CN': '验证码不正确、已过期，或试的次数太多：请重新发送',
+    en: 'The code is not right, too old, or was tried too often: have a new one sent',
+  },
   'grant-proposal.for-oneself': {
     status: 409,
     'zh-CN': '不能为自己申请授权',

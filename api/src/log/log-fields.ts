@@ -43,6 +43,8 @@ export const logEvents = [
   'what happened could not be told; it will be tried again',
   'the rules could not decide; a person must look',
   'the clocks could not be read',
+  'the messages could not be read',
+  'a message could not be sent; it will be tried again',
   'a missed clock could not be carried out; a person must look',
 ] as const;
 

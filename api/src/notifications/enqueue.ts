@@ -8,6 +8,8 @@ export type OutboxTopic =
   | 'alert.climbed'
   | 'alert.step_overdue'
   | 'alert.outside'
+  /** For those outside who follow: nobody inside has to be told. */
+  | 'alert.acknowledged'
   | 'break_glass.opened'
   | 'grant.proposed'
   | 'grant.decided'

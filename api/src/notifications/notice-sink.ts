@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts';
 import type { WorkerTransaction } from '../db/worker-database.ts';
 import type { Sink } from './deliver-next.ts';
+import { planOutside } from './message-sink.ts';
 import type { OutboxItem } from './outbox.queries.ts';
 import { listRecipients } from './recipients.reads.ts';
 import type { Recipients } from './recipients.reads.ts';
@@ -10,11 +11,12 @@ class NobodyToTellError extends Error {
   override name = 'NobodyToTellError';
 }
 
-/** Tells people inside the program: a notice each. A second delivery of the same item adds nothing. */
+/** Tells people inside the program, a notice each, and plans what goes outside. A second delivery of the same item adds nothing. */
 export const noticeSink =
-  (deps: Pick<Deps, 'newId'>): Sink =>
+  (deps: Pick<Deps, 'newId' | 'now'>): Sink =>
   async (trx, item) => {
     const recipients = await listRecipients(trx, item);
+    await planOutside(deps, trx, item, recipients);
     if (recipients === null) return;
     if (recipients.size === 0) throw new NobodyToTellError('the roster is empty');
     await insertNotices(deps, trx, item, recipients);

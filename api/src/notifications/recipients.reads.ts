@@ -142,8 +142,8 @@ async function listAlertRecipients(
     .where('id', '=', item.subjectId)
     .executeTakeFirst();
   if (!alert) throw new AlertMissingError('there is nothing to tell about');
-  // Inside, whoever must know of it was told with the miss that sent it outside.
-  if (item.topic === 'alert.outside') return null;
+  // Inside, whoever must know of it was told with the miss that sent it outside; who acknowledged is seen live.
+  if (item.topic === 'alert.outside' || item.topic === 'alert.acknowledged') return null;
   const place = { classId: alert.class_id, gradeId: alert.grade_id };
   // About school staff: nobody but counsellors may learn of it, whoever else would be informed.
   const mayKnow = (role: Role) =>

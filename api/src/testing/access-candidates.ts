@@ -145,6 +145,41 @@ const makers: Readonly<Record<string, Maker>> = {
       person_id: s.person,
       starts_at: now,
     }),
+  channels: (s) =>
+    [personOf(s.actor) ?? s.person, s.world.pupils.own].map((created_by) => [
+      {
+        ...school(s),
+        id: randomUUID(),
+        kind: 'wecom',
+        name: 'probe',
+        kek_id: 'x',
+        config: 'x',
+        created_by,
+      },
+      { granted_by: created_by },
+    ]),
+  contact_points: (s) =>
+    one({
+      ...school(s),
+      id: randomUUID(),
+      person_id: s.person,
+      kind: 'phone',
+      address: 'probe',
+    }),
+  messages: (s) =>
+    one({
+      ...school(s),
+      id: randomUUID(),
+      outbox_id: randomUUID(),
+      alert_id: idOf(existing(s, 'alerts')),
+      person_id: s.person,
+      channel_id: randomUUID(),
+      channel_kind: 'email',
+      kind: 'alert_to_know',
+      colour: 'blue',
+      at: now,
+      next_at: now,
+    }),
   outside_contacts: (s) =>
     [personOf(s.actor) ?? s.person, s.world.pupils.own].map((added_by) => [
       { ...school(s), id: randomUUID(), position: 1, name: 'x', phone: '8000', added_by },

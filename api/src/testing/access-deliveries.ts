@@ -36,6 +36,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
         ...(await runAs(probe, nobody, [
           'select id::text from sec.take_outbox()',
           "select (count(*) > 0)::text from sec.due_clocks('infinity')",
+          'select (count(*) > 0)::text from sec.due_channels()',
         ])),
         ...(await runAs(probe, worker, [
           'select count(*)::text from app.outbox',
@@ -47,6 +48,9 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           'select count(person_id)::text from app.grant_proposals',
           'select count(id)::text from app.outside_contacts',
           'select count(alert_id)::text from app.alert_clocks',
+          'select count(id)::text from app.channels',
+          'select count(person_id)::text from app.contact_points',
+          'select count(id)::text from app.messages',
           'select count(person_id)::text from app.duty_slots',
           'select count(id)::text from app.schools',
           'select count(starts_on)::text from app.terms',
@@ -54,6 +58,9 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           "select (sec.unable_to_sign_in() = '{}')::text",
           `insert into app.alert_events (school_id, id, alert_id, grade_id, class_id, counsellor_only, at, kind, colour, step, rung)
             select school_id, gen_random_uuid(), id, grade_id, class_id, counsellor_only, now(), 'climbed', colour, 'contact', 'school' from app.alerts limit 1`,
+          `insert into app.messages (school_id, id, outbox_id, channel_id, channel_kind, kind, colour, at, next_at)
+            select m.school_id, gen_random_uuid(), m.outbox_id, c.id, c.kind, 'alert_to_know', 'red', now(), now()
+            from app.messages m, app.channels c where c.kind = 'webhook' and c.school_id = m.school_id limit 1`,
           `insert into app.outbox (school_id, id, topic, subject_id, at)
             select school_id, gen_random_uuid(), 'alert.climbed', id, now() from app.alerts limit 1`,
           `insert into app.notices (school_id, id, outbox_id, person_id, kind, subject_id, at)
@@ -63,6 +70,8 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
         await changedOf('outbox', 'attempts = 7'),
         await changedOf('alert_clocks', 'missed = 7'),
         await changedOf('alerts', 'version = 7'),
+        await changedOf('channels', "last_fault = 'probe'"),
+        await changedOf('messages', 'attempts = 7'),
       ];
     },
     'shaodian_worker',

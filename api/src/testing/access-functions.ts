@@ -121,6 +121,10 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     ],
     [world.actor('school leader'), rowsOf("sec.audit_counts('2000-01-01')")],
     [world.actor('on red duty, no role'), "select sec.on_duty('red')::text"],
+    [
+      world.actor('homeroom teacher, own class'),
+      "select (count(*) > 0)::text from sec.proving_channel('email')",
+    ],
   ];
 }
 

@@ -52,6 +52,9 @@ const parts: Readonly<Record<string, Parts>> = {
       and exists (select from app.accounts k where k.school_id = l.school_id and k.person_id = l.person_id and k.disabled_at is null))`,
   },
   committee_seats: { ...place, person: 't.person_id', seat: 't.seat' },
+  channels: { granted_by: 't.created_by' },
+  contact_points: { person: 't.person_id' },
+  messages: { ...alert, person: 't.person_id', stuck: "t.state = 'failed'", from: joinAlert },
   outside_contacts: { granted_by: 't.added_by', closed: 't.ended_at is not null' },
   duty_slots: {
     person: 't.person_id',

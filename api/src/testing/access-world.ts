@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { recordAct } from '../db/database.ts';
+import { sealConfig } from '../messages/channel-secrets.ts';
+import { testMaster } from './test-deps.ts';
 import { deliverAll } from './deliver-all.ts';
 import { listTables, readRows } from './access-rows.ts';
 import type { AccessActor, AccessRow } from './access-oracle.ts';
@@ -56,6 +58,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
   });
   await breakGlass(api, pupils, classmates[10] ?? '');
   await tellEverybody(api, places);
+  await sendEverybody(api);
   await requestErasures(api, places);
   await openReporters(api, Object.values(pupils));
   await proposeRoles(api, places, pupils);
@@ -199,6 +202,24 @@ async function tellEverybody(api: TestApi, places: AccessPlaces): Promise<void> 
   await api.admin`insert into app.notices (school_id, id, outbox_id, person_id, kind, subject_id, at)
     select o.school_id, gen_random_uuid(), o.id, ${await staffId(api, 'T117')}, 'alert_to_know', o.subject_id, o.at
     from app.outbox o where o.school_id = ${schoolId} and o.topic = 'alert.clock_started' and o.delivered_at is not null limit 1`;
+}
+
+/** Each school has channels, some people are reached, and of each notice about an alert there is a message; some could not be sent. */
+async function sendEverybody(api: TestApi): Promise<void> {
+  await api.admin`insert into app.channels (school_id, id, kind, name, kek_id, config, created_by)
+    select s.id, gen_random_uuid(), x.kind, 'probe', 'x', 'x', (select g.person_id from app.grants g where g.school_id = s.id and g.role = 'administrator' limit 1)
+    from app.schools s, (values ('email'), ('webhook')) x(kind)`;
+  for (const { id, school_id } of await api.admin<
+    { id: string; school_id: number }[]
+  >`select id, school_id from app.channels`)
+    await api.admin`update app.channels set ${api.admin(sealConfig(testMaster, school_id, id, { kind: 'wecom', url: 'http://127.0.0.1:9/x' }))} where id = ${id}`;
+  await api.admin`insert into app.contact_points (school_id, id, person_id, kind, address, proof_expires_at)
+    select a.school_id, gen_random_uuid(), a.person_id, 'email', 'probe@school.example', now() from app.accounts a
+    join app.staff s on s.school_id = a.school_id and s.id = a.person_id`;
+  await api.admin`insert into app.messages (school_id, id, outbox_id, alert_id, person_id, channel_id, channel_kind, kind, colour, at, next_at, state)
+    select n.school_id, gen_random_uuid(), n.outbox_id, n.alert_id, n.person_id, c.id, c.kind, 'alert_to_know', 'red', n.at, now(),
+      case when row_number() over (order by n.id) % 3 = 0 then 'failed' when row_number() over (order by n.id) % 3 = 1 then 'sent' else 'queued' end
+    from app.notices n join app.channels c on c.school_id = n.school_id and c.kind = 'email' where n.alert_id is not null`;
 }
 
 /** Somebody looked who reported something about each of these, of whom one reader is kept away from the first. */

@@ -5,6 +5,8 @@ export { seedTemplate } from './seeded-template.ts';
 export { approveWaiting, asApprover, listWaiting, readyToApprove } from './approvers.ts';
 export { deliverAll } from './deliver-all.ts';
 export { carryOutDue } from './carry-out-due.ts';
+export { sendAll } from './send-all.ts';
+export { startPeers, type Peers } from './peers/start-peers.ts';
 export { Canaries } from './canary/canaries.ts';
 export { Searches } from './canary/places.ts';
 export { compile } from './canary/search.ts';

@@ -61,6 +61,7 @@ export const makeDeps = (database: TestDatabase, now: () => Date = () => new Dat
     verifySchool({ db: database.db, master: testMaster }, schoolId, [], onRead),
   ),
   shreds: shredList(join(tmpdir(), `shaodian-shreds-${randomUUID()}`), testMaster.shredKey),
+  outside: { publicUrl: 'http://localhost:3000', timeoutMs: 1_000, allowPrivate: true },
   demo: null,
 });
 

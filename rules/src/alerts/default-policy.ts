@@ -152,6 +152,13 @@ export const defaultPolicy = {
   mandatoryReport: { clock: 'red', holder: 'red_duty' },
   seeEvidence: { kind: 'school-days', days: 1 },
   longestSleepDays: 7,
+  messages: {
+    red: { ways: ['ringing', 'email'], groups: true, when: 'at-once' },
+    orange: { ways: ['email', 'ringing'], groups: true, when: 'at-once' },
+    yellow: { ways: ['email'], groups: false, when: 'digest' },
+    blue: { ways: ['email'], groups: false, when: 'digest' },
+  },
+  digests: ['07:30', '16:00'],
   guardianLock: { domains: ['abuse-neglect'], codes: ['FAM02'] },
   roundSchoolDays: 8,
   reportDueSchoolDay: 5,

@@ -5,6 +5,7 @@ import type {
   HolderKey,
   IndicatorCode,
   IndicatorTier,
+  PersonalWay,
   Role,
   RuleId,
   Rung,
@@ -141,6 +142,19 @@ export interface Policy {
   };
   /** What a missed clock is given next: the clock of whom it climbs to, unless its own is shorter. */
   readonly climb: Record<Rung, ClockKey>;
+  /** How whoever must act is reached outside the program, the first way first; the others follow where it fails. */
+  readonly messages: Record<
+    Colour,
+    {
+      readonly ways: readonly PersonalWay[];
+      /** Whether the group bots say it too. */
+      readonly groups: boolean;
+      /** At once, or with the next digest. */
+      readonly when: 'at-once' | 'digest';
+    }
+  >;
+  /** `HH:MM` at the school: what waits for a digest goes then, and between these no message is sent that can wait. */
+  readonly digests: readonly string[];
   /** On a harm to a minor by others that must be reported: whose contact clock runs, and whose list is walked. */
   readonly mandatoryReport: { readonly clock: ClockKey; readonly holder: HolderKey };
   /** New evidence on an acknowledged alert, too light to start its clock again: seen by its holder within. */

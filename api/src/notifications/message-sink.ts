@@ -1,0 +1,132 @@
+import { sql } from 'kysely';
+import type { Colour } from '@shaodian/rules';
+import type { ChannelKind } from '../channels/channel.ts';
+import type { Deps } from '../deps.ts';
+import type { WorkerTransaction } from '../db/worker-database.ts';
+import type { OutboxItem } from './outbox.queries.ts';
+import { dueOf, planMessages } from './plan-messages.ts';
+import type { OutsideKind, Reachable } from './plan-messages.ts';
+import type { Recipients } from './recipients.reads.ts';
+
+/**
+ * Writes down the messages that go outside for what happened, beside the notices and in the same transaction. A second delivery of the same item
+ * adds nothing.
+ */
+export async function planOutside(
+  deps: Pick<Deps, 'newId' | 'now'>,
+  trx: WorkerTransaction,
+  item: OutboxItem,
+  recipients: Recipients | null,
+): Promise<void> {
+  if (!item.topic.startsWith('alert.')) return;
+  const channels = await listOpenChannels(trx, item.schoolId);
+  if (channels.length === 0) return;
+  const alert = await trx
+    .selectFrom('alerts')
+    .select(['colour', 'counsellor_only'])
+    .where('school_id', '=', item.schoolId)
+    .where('id', '=', item.subjectId)
+    .executeTakeFirstOrThrow();
+  const people = [...(recipients ?? [])].flatMap(([id, kind]) =>
+    isOutside(kind) ? [{ id, kind }] : [],
+  );
+  const points = await listPoints(
+    trx,
+    item.schoolId,
+    people.map(({ id }) => id),
+  );
+  const colour = alert.colour as Colour;
+  const planned = planMessages({
+    topic: item.topic,
+    alert: { colour, counsellorOnly: alert.counsellor_only },
+    channels,
+    people: people.map((one) => ({ ...one, reachable: points.get(one.id) ?? nowhere })),
+    outside: item.topic === 'alert.outside' ? await listOutside(trx, item.schoolId) : [],
+  });
+  if (planned.length === 0) return;
+  const { time_zone } = await trx
+    .selectFrom('schools')
+    .select('time_zone')
+    .where('id', '=', item.schoolId)
+    .executeTakeFirstOrThrow();
+  const now = deps.now();
+  // What waits for a digest is due in domain time; it is sent in real time.
+  const nextAt = (kind: (typeof planned)[number]['kind']) => {
+    const waitMs = dueOf(kind, colour, item.at, time_zone).getTime() - now.getTime();
+    return sql<Date>`clock_timestamp() + make_interval(secs => ${Math.max(0, waitMs / 1_000)}::float8)`;
+  };
+  await trx
+    .insertInto('messages')
+    .values(
+      planned.map((one) => ({
+        school_id: item.schoolId,
+        id: deps.newId(),
+        outbox_id: item.id,
+        alert_id: item.subjectId,
+        person_id: one.personId,
+        outside_id: one.outsideId,
+        channel_id: one.channelId,
+        channel_kind: one.channelKind,
+        kind: one.kind,
+        event: one.event,
+        colour,
+        at: item.at,
+        next_at: nextAt(one.kind),
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+const nowhere: Reachable = { email: false, phone: false };
+const outsideKinds: readonly string[] = [
+  'alert_to_acknowledge',
+  'alert_to_review',
+  'alert_to_know',
+  'alert_step_overdue',
+];
+const isOutside = (kind: string): kind is OutsideKind => outsideKinds.includes(kind);
+
+export async function listOpenChannels(trx: WorkerTransaction, schoolId: number) {
+  const rows = await trx
+    .selectFrom('channels')
+    .select(['id', 'kind'])
+    .where('school_id', '=', schoolId)
+    .where('enabled', '=', true)
+    .orderBy('created_at')
+    .execute();
+  return rows.map(({ id, kind }) => ({ id, kind: kind as ChannelKind }));
+}
+
+/** Where people are reached. One that is not proven yet is better than none. */
+export async function listPoints(
+  trx: WorkerTransaction,
+  schoolId: number,
+  people: readonly string[],
+): Promise<ReadonlyMap<string, Reachable>> {
+  if (people.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('contact_points')
+    .select(['person_id', 'kind'])
+    .where('school_id', '=', schoolId)
+    .where('person_id', 'in', [...people])
+    .execute();
+  const points = new Map<string, Reachable>();
+  for (const { person_id, kind } of rows)
+    points.set(person_id, { ...(points.get(person_id) ?? nowhere), [kind]: true });
+  return points;
+}
+
+async function listOutside(trx: WorkerTransaction, schoolId: number) {
+  const rows = await trx
+    .selectFrom('outside_contacts')
+    .select(['id', 'phone', 'email'])
+    .where('school_id', '=', schoolId)
+    .where('ended_at', 'is', null)
+    .orderBy('position')
+    .execute();
+  return rows.map(({ id, phone, email }) => ({
+    id,
+    reachable: { phone: phone !== null, email: email !== null },
+  }));
+}

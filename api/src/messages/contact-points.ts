@@ -37,7 +37,7 @@ export function listContactPoints(deps: PointDeps, actor: Actor) {
 /**
  * Says where I am reached, in the place of what was there, and sends a code that proves it. Without a channel that reaches it the address is kept,
  * unproven.
- * @throws Refusal action.not-allowed for who is no member of staff
+ * @throws Refusal resource.not-found for who is no member of staff
  */
 export async function setContactPoint(
   deps: PointDeps,
@@ -53,7 +53,7 @@ export async function setContactPoint(
       .where('school_id', '=', actor.schoolId)
       .where('id', '=', actor.personId)
       .executeTakeFirst();
-    if (!staff) refuse('action.not-allowed');
+    if (!staff) refuse('resource.not-found');
     const proof = {
       address,
       proof_sha256: hashOf(actor, code),

@@ -124,7 +124,7 @@ const set = createRoute({
   request: { headers: idempotencyKey, ...jsonBody(contactPointInputSchema) },
   responses: {
     201: json(contactPointSetSchema, 'Kept'),
-    ...answersOf(...creating, 'action.not-allowed'),
+    ...answersOf(...creating, 'resource.not-found'),
   },
 });
 

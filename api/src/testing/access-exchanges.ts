@@ -7,6 +7,7 @@ const columns = {
   data_keys: 'wrapped',
   reporter_seals: 'sealed_person',
   second_factors: 'secret',
+  channels: 'config',
   observation_details: 'words',
   reporter_openings: 'reason',
   break_glass: 'reason',

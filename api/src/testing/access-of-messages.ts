@@ -41,7 +41,8 @@ const set: Driver = async (run, route) => {
   const { admin } = run.world.api;
   const staff = new Map(run.rows('staff').map((row) => [row.person, row]));
   for (const who of run.asking) {
-    const own = staff.get(who.as?.personId ?? '');
+    // For a pupil there is no such thing.
+    const own = staff.get(who.as?.personId ?? '') ?? [...staff.values()][0];
     if (!own) continue;
     const saved = await admin`select * from app.contact_points where person_id = ${own.person}`;
     await askAbout(run, route, who, own, {

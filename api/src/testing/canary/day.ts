@@ -48,6 +48,18 @@ export async function liveThroughADay(
     note: words('note that came too late'),
   });
 
+  const first = alerts.items[0]?.id;
+  await lead.post(`/alerts/${first}/steps`, {
+    step: 'contact',
+    way: 'beside',
+    note: words('note of a step'),
+  });
+  // Refused: nothing must be reported here.
+  await lead.send('POST', `/alerts/${first}/mandatory-report`, {
+    receipt: words('receipt of a report'),
+  });
+  await setUpChannels(people.admin, canaries);
+
   const proof = { password: passwords.lead, code: lead.codes.pop() };
   await lead.post('/session/step-up', { ...proof, purpose: 'verify_report' });
   await lead.post(`/observations/${emergency.id}/reporter`, {
@@ -73,6 +85,42 @@ export async function liveThroughADay(
   await changePassword(people.head, passwords.head, canaries.text('password', 'a new password'));
   await seatB.ask('DELETE', '/session');
   return { observationId: emergency.id, reportId: report.id, ofReport: report.observationIds };
+}
+
+/** The administrator names channels, of which none reaches anybody. */
+async function setUpChannels(admin: Visitor, canaries: Canaries): Promise<void> {
+  const secret = (name: string) => canaries.text('password', name);
+  await admin.post('/outside-contacts', {
+    name: canaries.han('name', 'contact outside'),
+    phone: '8000-9000',
+    email: null,
+  });
+  const mail = {
+    kind: 'email',
+    host: canaries.text('name', 'host of a channel'),
+    port: 25,
+    security: 'none',
+    user: canaries.text('name', 'user of a channel'),
+    password: secret('password of a channel'),
+    from: 'a@school.example',
+  };
+  const { id } = await admin.post<{ id: string }>('/channels', {
+    name: canaries.han('name', 'channel'),
+    config: mail,
+  });
+  await admin.post('/channels', {
+    name: canaries.han('name', 'another channel'),
+    config: {
+      kind: 'ringing',
+      url: 'https://127.0.0.1/x',
+      secret: secret('secret of a channel'),
+      mode: 'sms',
+    },
+  });
+  await admin.post(`/channels/${id}/tests`, { to: canaries.text('name', 'receiver of a test') });
+  const version = (await admin.send('GET', '/channels')) ? '"1"' : '';
+  const change = { name: canaries.han('name', 'channel renamed'), enabled: false };
+  await admin.ask('PATCH', `/channels/${id}`, change, { 'if-match': version });
 }
 
 /** A leader opens what is closed to them; another reviews it. */

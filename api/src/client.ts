@@ -27,6 +27,13 @@ import type {
   monthlyReportSentSchema,
   ownReportsSchema,
 } from './monthly-reports/monthly-reports.schemas.ts';
+import type {
+  channelListSchema,
+  channelTestSchema,
+  contactPointListSchema,
+  contactPointSetSchema,
+  readinessSchema,
+} from './messages/messages.schemas.ts';
 import type { noticeListSchema } from './notifications/notices.schemas.ts';
 import type {
   answeredSchema,
@@ -35,6 +42,7 @@ import type {
   observationSentSchema,
   reporterSchema,
 } from './observations/observations.schemas.ts';
+import type { outsideContactListSchema } from './outside-contacts/outside-contacts.schemas.ts';
 import type {
   rosterImportListSchema,
   rosterPreviewSchema,
@@ -78,6 +86,12 @@ export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
 export type AuditCounts = z.infer<typeof auditCountsSchema>;
 export type Readers = z.infer<typeof readersSchema>;
 export type Calendar = z.infer<typeof calendarSchema>;
+export type ChannelList = z.infer<typeof channelListSchema>;
+export type ChannelTest = z.infer<typeof channelTestSchema>;
+export type ContactPointList = z.infer<typeof contactPointListSchema>;
+export type ContactPointSet = z.infer<typeof contactPointSetSchema>;
+export type Readiness = z.infer<typeof readinessSchema>;
+export type OutsideContactList = z.infer<typeof outsideContactListSchema>;
 export type DutyWeek = z.infer<typeof dutyWeekSchema>;
 export type ExclusionList = z.infer<typeof exclusionListSchema>;
 export type ActiveGlass = z.infer<typeof activeGlassSchema>;

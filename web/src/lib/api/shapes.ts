@@ -3,6 +3,7 @@ import type {
   AccountList,
   AlertList,
   AuditList,
+  ChannelList,
   ClassList,
   DemoCast,
   ErasureList,
@@ -32,7 +33,11 @@ export type {
   AuditList,
   AuditVerdict,
   Calendar,
+  ChannelList,
+  ChannelTest,
   ClassList,
+  ContactPointList,
+  ContactPointSet,
   DutyWeek,
   ErasureList,
   ExclusionList,
@@ -50,7 +55,9 @@ export type {
   Problem,
   PupilPage,
   PupilList,
+  OutsideContactList,
   Readers,
+  Readiness,
   Reporter,
   RosterImportList,
   RosterPreview,
@@ -65,6 +72,7 @@ export type StepUpPurpose = NonNullable<Session['steppedUp']>['purpose'];
 
 export type AccountRow = AccountList['items'][number];
 export type AlertRow = AlertList['items'][number];
+export type Channel = ChannelList['items'][number];
 export type AuditRow = AuditList['items'][number];
 export type CastMember = DemoCast['items'][number];
 export type ClassRow = ClassList['items'][number];

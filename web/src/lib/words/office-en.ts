@@ -2,6 +2,7 @@ import { accounts, roster } from './en/accounts.ts';
 import { audit } from './en/audit.ts';
 import { board } from './en/board.ts';
 import { calendar } from './en/calendar.ts';
+import { channels } from './en/channels.ts';
 import { duty } from './en/duty.ts';
 import { erasures } from './en/erasures.ts';
 import { exclusions } from './en/exclusions.ts';
@@ -15,6 +16,7 @@ export const en: OfficeWords = {
   audit,
   board,
   calendar,
+  channels,
   duty,
   erasures,
   exclusions,

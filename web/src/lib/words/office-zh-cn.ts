@@ -2,6 +2,7 @@ import { accounts, roster } from './zh-cn/accounts.ts';
 import { audit } from './zh-cn/audit.ts';
 import { board } from './zh-cn/board.ts';
 import { calendar } from './zh-cn/calendar.ts';
+import { channels } from './zh-cn/channels.ts';
 import { duty } from './zh-cn/duty.ts';
 import { erasures } from './zh-cn/erasures.ts';
 import { exclusions } from './zh-cn/exclusions.ts';
@@ -15,6 +16,7 @@ export const zhCN = {
   audit,
   board,
   calendar,
+  channels,
   duty,
   erasures,
   exclusions,

@@ -26,7 +26,7 @@ export interface Deps {
   readonly demo: DemoNames | null;
 }
 
-export interface OutsideSettings {
+interface OutsideSettings {
   /** Such as `https://shaodian.school.example`. */
   readonly publicUrl: string;
   readonly timeoutMs: number;

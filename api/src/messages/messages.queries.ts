@@ -158,7 +158,7 @@ export async function putOff(
     .execute();
 }
 
-export const mostAttempts = 6;
+const mostAttempts = 6;
 
 /** Counts the attempt: tried again after 2 s, 4 s, 8 s …, or shown as failed where that is of no use. */
 export async function markFault(

@@ -48,7 +48,7 @@ export const channelTestSchema = z
   })
   .openapi('ChannelTest');
 
-export const contactPointSchema = z
+const contactPointSchema = z
   .object({
     id: z.uuid(),
     kind: z.enum(['email', 'phone']),

@@ -13,7 +13,7 @@ export interface Reachable {
   readonly phone: boolean;
 }
 
-export interface AlertToTell {
+interface AlertToTell {
   readonly colour: Colour;
   readonly counsellorOnly: boolean;
 }

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import type { ChannelKind } from '../../channels/channel.ts';
 import { isSignedForDingtalk, isSignedForFeishu, isStandardWebhook } from './signatures.ts';
 
-export type HttpKind = Exclude<ChannelKind, 'email'>;
+type HttpKind = Exclude<ChannelKind, 'email'>;
 
 /** What a peer can do instead of answering as it should. */
-export type Misbehaviour =
+type Misbehaviour =
   | 'error-in-body'
   | 'throttle'
   | 'hang'
@@ -20,7 +20,7 @@ export type Misbehaviour =
   | 'huge'
   | 'gone';
 
-export interface Received {
+interface Received {
   readonly kind: HttpKind;
   /** Whole, as it came: to search for what must not be in it. */
   readonly body: string;

@@ -924,7 +924,8 @@ create table app.messages (
   at timestamp with time zone not null  -- Domain time of what it is about
   state text not null default 'queued'::text
   attempts integer not null default 0
-  next_at timestamp with time zone not null  -- Real time of the next attempt
+  not_before timestamp with time zone not null  -- Domain time of the digest it waits for; at once otherwise
+  next_at timestamp with time zone not null default statement_timestamp()  -- Real time of the next attempt
   last_fault text
   sent_at timestamp with time zone
   delivered_at timestamp with time zone
@@ -1819,14 +1820,14 @@ end $function$
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
 -- Channels with messages to send, of any school; not held: the worker locks the channel
-CREATE OR REPLACE FUNCTION sec.due_channels()
+CREATE OR REPLACE FUNCTION sec.due_channels(until timestamp with time zone)
  RETURNS TABLE(school_id integer, channel_id uuid)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
   select m.school_id, m.channel_id from app.messages m join app.channels c on c.school_id = m.school_id and c.id = m.channel_id
-  where m.state = 'queued' and m.next_at <= pg_catalog.clock_timestamp() and c.enabled
+  where m.state = 'queued' and m.not_before <= until and m.next_at <= pg_catalog.clock_timestamp() and c.enabled
   group by m.school_id, m.channel_id order by min(m.next_at) limit 50 $function$
 ;
 execute: shaodian_worker;

@@ -63,11 +63,17 @@ export type Mode = 'school' | 'demo';
 // The demo has a database of its own, so that one folder can hold both and neither sees the other.
 export const databaseOf: Record<Mode, string> = { school: 'shaodian', demo: 'shaodian_demo' };
 
+interface StartOptions {
+  readonly fresh: boolean;
+  /** Domain time; the demo's own clock, or the real one, when missing. */
+  readonly now?: () => Date;
+}
+
 /** Starts the database (embedded unless DATABASE_URL says otherwise), migrates, and makes the real dependencies. */
 export async function startApi(
   environment: Environment,
   mode: Mode,
-  options: { readonly fresh: boolean },
+  options: StartOptions,
 ): Promise<RunningApi> {
   await mkdir(environment.dataFolder, { recursive: true });
   const log = makeLog(environment.logLevel);
@@ -89,7 +95,7 @@ export async function startApi(
       await rm(checkpointFileOf(environment.dataFolder, 'demo'), { force: true });
       await rm(shredFileOf(environment, 'demo'), { force: true });
     }
-    return await compose(environment, mode, { log, master, server });
+    return await compose(environment, mode, { log, master, server, now: options.now });
   } catch (error) {
     await server?.stop();
     throw error;
@@ -109,7 +115,12 @@ async function refuseLostKey(source: KeySource, databaseUrl: string, log: Log): 
 async function compose(
   environment: Environment,
   mode: Mode,
-  parts: { log: Log; master: MasterKey; server: EmbeddedServer | undefined },
+  parts: {
+    log: Log;
+    master: MasterKey;
+    server: EmbeddedServer | undefined;
+    now: (() => Date) | undefined;
+  },
 ): Promise<RunningApi> {
   const { log, master, server } = parts;
   const adminUrl = environment.databaseUrl ?? (await embedded(server).adminUrl(databaseOf[mode]));
@@ -131,7 +142,7 @@ async function compose(
     passwords: argon2Hasher(),
     feed,
     log,
-    now: clock?.now ?? (() => new Date()),
+    now: parts.now ?? clock?.now ?? (() => new Date()),
     newId: () => randomUUID(),
     verifications: verificationsOf(async (schoolId, onRead) =>
       verifySchool({ db, master }, schoolId, await readCheckpoints(checkpointFile), onRead),
@@ -160,6 +171,7 @@ async function compose(
     worker,
     master,
     newId: deps.newId,
+    now: deps.now,
     log,
     publicUrl: environment.publicUrl,
     sending: deps.outside,

@@ -213,7 +213,7 @@ const contactPoint = () =>
   made(people.teacher, '/account/contact-points', { kind: 'email', address: 'a@school.example' });
 const message = async (): Promise<string> => {
   const id = await channel();
-  return one`insert into app.messages (school_id, id, outbox_id, alert_id, person_id, channel_id, channel_kind, kind, colour, at, next_at, state)
+  return one`insert into app.messages (school_id, id, outbox_id, alert_id, person_id, channel_id, channel_kind, kind, colour, at, not_before, state)
     select o.school_id, gen_random_uuid(), o.id, ${ids.alert}, ${people.counsellor.personId}, ${id}, 'email', 'alert_to_know', 'red', now(), now(), 'sent'
     from app.outbox o where o.school_id = ${people.counsellor.schoolId} limit 1 returning id`;
 };

@@ -537,7 +537,11 @@ export interface Messages {
   /**
    * Real time of the next attempt
    */
-  next_at: Timestamp;
+  next_at: Generated<Timestamp>;
+  /**
+   * Domain time of the digest it waits for; at once otherwise
+   */
+  not_before: Timestamp;
   opened_at: Timestamp | null;
   outbox_id: string;
   outside_id: string | null;

@@ -9,11 +9,11 @@ interface DueChannel {
 }
 
 /** Channels with something to send, of any school. Works before `actForSchool`: which school is not known yet. */
-export async function listDueChannels(trx: WorkerTransaction): Promise<DueChannel[]> {
+export async function listDueChannels(trx: WorkerTransaction, at: Date): Promise<DueChannel[]> {
   const { rows } = await sql<{
     school_id: number;
     channel_id: string;
-  }>`select * from sec.due_channels()`.execute(trx);
+  }>`select * from sec.due_channels(${at})`.execute(trx);
   return rows.map((row) => ({ schoolId: row.school_id, channelId: row.channel_id }));
 }
 
@@ -30,7 +30,11 @@ export const lockChannel = (trx: WorkerTransaction, { schoolId, channelId }: Due
     .executeTakeFirst();
 
 /** What waits for this channel, the most urgent first, with how its alert stands now. */
-export const listDueMessages = (trx: WorkerTransaction, { schoolId, channelId }: DueChannel) =>
+export const listDueMessages = (
+  trx: WorkerTransaction,
+  { schoolId, channelId }: DueChannel,
+  at: Date,
+) =>
   trx
     .selectFrom('messages as m')
     .leftJoin('alerts as a', (on) =>
@@ -52,6 +56,7 @@ export const listDueMessages = (trx: WorkerTransaction, { schoolId, channelId }:
     .where('m.school_id', '=', schoolId)
     .where('m.channel_id', '=', channelId)
     .where('m.state', '=', 'queued')
+    .where('m.not_before', '<=', at)
     .where('m.next_at', '<=', sql<Date>`clock_timestamp()`)
     .orderBy(sql`array_position(array['red', 'orange', 'yellow', 'blue'], m.colour)`)
     .orderBy('m.next_at')
@@ -219,7 +224,7 @@ export async function planFallback(
       event: message.event,
       colour: message.colour as Colour,
       at: message.at,
-      next_at: sql<Date>`clock_timestamp()`,
+      not_before: message.at,
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();

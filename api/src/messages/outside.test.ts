@@ -66,7 +66,8 @@ const report = async (pupilId: string, indicators: 'MOO01' | 'SUI02' | 'SUI07', 
 const letOut = async (hurry = true) => {
   await carryOutDue(api);
   await deliverAll(api);
-  if (hurry) await api.admin`update app.messages set next_at = now() where state = 'queued'`;
+  if (hurry)
+    await api.admin`update app.messages set next_at = now(), not_before = at where state = 'queued'`;
   await sendAll(api);
 };
 const until = async (time: string) => {

@@ -32,6 +32,8 @@ export interface SendDeps {
   readonly worker: WorkerDatabase;
   readonly master: MasterKey;
   readonly newId: () => string;
+  /** Domain time: what waits for a digest. */
+  readonly now: () => Date;
   readonly log: Log;
   /** Where the links lead, such as `https://shaodian.school.example`. */
   readonly publicUrl: string;
@@ -44,11 +46,12 @@ export interface SendDeps {
  */
 export function sendNext(deps: SendDeps): Promise<'sent' | 'idle'> {
   return deps.worker.transaction(async (trx) => {
-    for (const due of await listDueChannels(trx)) {
+    const at = deps.now();
+    for (const due of await listDueChannels(trx, at)) {
       await actForSchool(trx, due.schoolId);
       const channel = await lockChannel(trx, due);
       if (!channel) continue;
-      const waiting = await listDueMessages(trx, due);
+      const waiting = await listDueMessages(trx, due, at);
       const over = waiting.filter(isOver);
       await markStopped(
         trx,

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Colour } from '@shaodian/rules';
 import type { ChannelKind } from '../channels/channel.ts';
 import type { Deps } from '../deps.ts';
@@ -13,7 +12,7 @@ import type { Recipients } from './recipients.reads.ts';
  * adds nothing.
  */
 export async function planOutside(
-  deps: Pick<Deps, 'newId' | 'now'>,
+  deps: Pick<Deps, 'newId'>,
   trx: WorkerTransaction,
   item: OutboxItem,
   recipients: Recipients | null,
@@ -49,12 +48,6 @@ export async function planOutside(
     .select('time_zone')
     .where('id', '=', item.schoolId)
     .executeTakeFirstOrThrow();
-  const now = deps.now();
-  // What waits for a digest is due in domain time; it is sent in real time.
-  const nextAt = (kind: (typeof planned)[number]['kind']) => {
-    const waitMs = dueOf(kind, colour, item.at, time_zone).getTime() - now.getTime();
-    return sql<Date>`clock_timestamp() + make_interval(secs => ${Math.max(0, waitMs / 1_000)}::float8)`;
-  };
   await trx
     .insertInto('messages')
     .values(
@@ -71,7 +64,7 @@ export async function planOutside(
         event: one.event,
         colour,
         at: item.at,
-        next_at: nextAt(one.kind),
+        not_before: dueOf(one.kind, colour, item.at, time_zone),
       })),
     )
     .onConflict((conflict) => conflict.doNothing())

@@ -13,7 +13,7 @@ class NobodyToTellError extends Error {
 
 /** Tells people inside the program, a notice each, and plans what goes outside. A second delivery of the same item adds nothing. */
 export const noticeSink =
-  (deps: Pick<Deps, 'newId' | 'now'>): Sink =>
+  (deps: Pick<Deps, 'newId'>): Sink =>
   async (trx, item) => {
     const recipients = await listRecipients(trx, item);
     await planOutside(deps, trx, item, recipients);

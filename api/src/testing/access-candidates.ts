@@ -178,7 +178,7 @@ const makers: Readonly<Record<string, Maker>> = {
       kind: 'alert_to_know',
       colour: 'blue',
       at: now,
-      next_at: now,
+      not_before: now,
     }),
   outside_contacts: (s) =>
     [personOf(s.actor) ?? s.person, s.world.pupils.own].map((added_by) => [

@@ -36,7 +36,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
         ...(await runAs(probe, nobody, [
           'select id::text from sec.take_outbox()',
           "select (count(*) > 0)::text from sec.due_clocks('infinity')",
-          'select (count(*) > 0)::text from sec.due_channels()',
+          "select (count(*) > 0)::text from sec.due_channels('infinity')",
         ])),
         ...(await runAs(probe, worker, [
           'select count(*)::text from app.outbox',
@@ -58,7 +58,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           "select (sec.unable_to_sign_in() = '{}')::text",
           `insert into app.alert_events (school_id, id, alert_id, grade_id, class_id, counsellor_only, at, kind, colour, step, rung)
             select school_id, gen_random_uuid(), id, grade_id, class_id, counsellor_only, now(), 'climbed', colour, 'contact', 'school' from app.alerts limit 1`,
-          `insert into app.messages (school_id, id, outbox_id, channel_id, channel_kind, kind, colour, at, next_at)
+          `insert into app.messages (school_id, id, outbox_id, channel_id, channel_kind, kind, colour, at, not_before)
             select m.school_id, gen_random_uuid(), m.outbox_id, c.id, c.kind, 'alert_to_know', 'red', now(), now()
             from app.messages m, app.channels c where c.kind = 'webhook' and c.school_id = m.school_id limit 1`,
           `insert into app.outbox (school_id, id, topic, subject_id, at)

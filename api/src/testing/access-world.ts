@@ -216,7 +216,7 @@ async function sendEverybody(api: TestApi): Promise<void> {
   await api.admin`insert into app.contact_points (school_id, id, person_id, kind, address, proof_expires_at)
     select a.school_id, gen_random_uuid(), a.person_id, 'email', 'probe@school.example', now() from app.accounts a
     join app.staff s on s.school_id = a.school_id and s.id = a.person_id`;
-  await api.admin`insert into app.messages (school_id, id, outbox_id, alert_id, person_id, channel_id, channel_kind, kind, colour, at, next_at, state)
+  await api.admin`insert into app.messages (school_id, id, outbox_id, alert_id, person_id, channel_id, channel_kind, kind, colour, at, not_before, state)
     select n.school_id, gen_random_uuid(), n.outbox_id, n.alert_id, n.person_id, c.id, c.kind, 'alert_to_know', 'red', n.at, now(),
       case when row_number() over (order by n.id) % 3 = 0 then 'failed' when row_number() over (order by n.id) % 3 = 1 then 'sent' else 'queued' end
     from app.notices n join app.channels c on c.school_id = n.school_id and c.kind = 'email' where n.alert_id is not null`;

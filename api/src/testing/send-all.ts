@@ -6,11 +6,12 @@ import { testMaster, testSigner } from './test-deps.ts';
 /** Lets a worker send what waits, and says how often it did something. Tests have no worker of their own running. */
 export async function sendAll(api: Pick<TestApi, 'deps' | 'workerUrl'>): Promise<number> {
   const worker = connectWorker(api.workerUrl, testSigner, 1);
-  const { newId, log, outside } = api.deps;
+  const { newId, now, log, outside } = api.deps;
   const deps = {
     worker,
     master: testMaster,
     newId,
+    now,
     log,
     publicUrl: outside.publicUrl,
     sending: outside,

@@ -11,7 +11,7 @@ import { testSigner } from './test-deps.ts';
  * rollback takes back. It answers only when `receiver` does; the receiver may keep it waiting, and with it the row.
  */
 const [workerUrl = '', appUrl = '', receiver = ''] = process.argv.slice(2);
-const deliver = noticeSink({ newId: () => randomUUID(), now: () => new Date() });
+const deliver = noticeSink({ newId: () => randomUUID() });
 
 startOutboxWorker({
   worker: connectWorker(workerUrl, testSigner, 2),

@@ -88,7 +88,8 @@ create table app.messages (
   at timestamptz not null,
   state text not null default 'queued' check (state in ('queued', 'sent', 'delivered', 'opened', 'acknowledged', 'failed', 'stopped')),
   attempts int not null default 0,
-  next_at timestamptz not null,
+  not_before timestamptz not null,
+  next_at timestamptz not null default statement_timestamp(),
   last_fault text check (length(last_fault) <= 40),
   sent_at timestamptz,
   delivered_at timestamptz,
@@ -112,6 +113,7 @@ create index messages_channel on app.messages (school_id, channel_id, sent_at);
 create index messages_failed on app.messages (school_id, channel_id) where state = 'failed';
 comment on table app.messages is 'P2: one message to one receiver through one channel, and how far it came; no words, no address, no name';
 comment on column app.messages.at is 'Domain time of what it is about';
+comment on column app.messages.not_before is 'Domain time of the digest it waits for; at once otherwise';
 comment on column app.messages.next_at is 'Real time of the next attempt';
 comment on column app.messages.channel_kind is 'Of the channel: whoever reads the alert sees no channels';
 comment on column app.messages.event is 'For a webhook: what happened';
@@ -135,12 +137,12 @@ grant update (state, opened_at, acknowledged_at) on app.messages to shaodian_app
 grant select, insert on app.messages to shaodian_worker;
 grant update (state, attempts, next_at, last_fault, sent_at, delivered_at, reference) on app.messages to shaodian_worker;
 
-create function sec.due_channels() returns table (school_id int, channel_id uuid)
+create function sec.due_channels(until timestamptz) returns table (school_id int, channel_id uuid)
 language sql stable security definer set search_path = '' as $$
   select m.school_id, m.channel_id from app.messages m join app.channels c on c.school_id = m.school_id and c.id = m.channel_id
-  where m.state = 'queued' and m.next_at <= pg_catalog.clock_timestamp() and c.enabled
+  where m.state = 'queued' and m.not_before <= until and m.next_at <= pg_catalog.clock_timestamp() and c.enabled
   group by m.school_id, m.channel_id order by min(m.next_at) limit 50 $$;
-comment on function sec.due_channels() is 'Channels with messages to send, of any school; not held: the worker locks the channel';
+comment on function sec.due_channels(timestamptz) is 'Channels with messages to send, of any school; not held: the worker locks the channel';
 
 create function sec.proving_channel(channel_kind text) returns table (id uuid, kek_id text, config bytea)
 language sql stable security definer set search_path = '' as $$
@@ -157,7 +159,7 @@ create policy outbox_alert_told on app.outbox for insert to shaodian_app with ch
   and topic = any (array['alert.clock_started', 'alert.needs_review', 'alert.outside', 'alert.acknowledged'])
   and subject_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.pupil_id = (select sec.evaluated_pupil()))));
 revoke all on all functions in schema sec from public;
-grant execute on function sec.due_channels() to shaodian_worker;
+grant execute on function sec.due_channels(timestamptz) to shaodian_worker;
 grant execute on function sec.proving_channel(text) to shaodian_app;
 `,
   down: `
@@ -166,7 +168,7 @@ create policy outbox_alert_told on app.outbox for insert to shaodian_app with ch
   and topic = any (array['alert.clock_started', 'alert.needs_review', 'alert.outside'])
   and subject_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.pupil_id = (select sec.evaluated_pupil()))));
 drop function sec.proving_channel(text);
-drop function sec.due_channels();
+drop function sec.due_channels(timestamptz);
 drop table app.messages;
 drop table app.contact_points;
 drop table app.channels;

@@ -11,6 +11,8 @@ describe('the environment', () => {
       keyFile: resolve('data/key'),
       key: undefined,
       shredFile: resolve('data/shreds/shreds.ndjson'),
+      publicUrl: 'http://localhost:3000',
+      allowPrivateChannels: false,
       trustProxy: false,
       logLevel: 'info',
     };
@@ -25,6 +27,8 @@ describe('the environment', () => {
       SHAODIAN_DATA: '/srv/shaodian',
       DATABASE_URL: 'postgresql://someone@db.example/shaodian',
       SHAODIAN_KEY_FILE: '/etc/shaodian/key',
+      SHAODIAN_URL: 'https://shaodian.school.example',
+      SHAODIAN_PRIVATE_CHANNELS: '1',
       TRUST_PROXY: '1',
       LOG_LEVEL: 'debug',
       SOMETHING_ELSE: 'is none of ours',
@@ -36,12 +40,17 @@ describe('the environment', () => {
       keyFile: '/etc/shaodian/key',
       key: undefined,
       shredFile: '/srv/shaodian/shreds/shreds.ndjson',
+      publicUrl: 'https://shaodian.school.example',
+      allowPrivateChannels: true,
       trustProxy: true,
       logLevel: 'debug',
     });
   });
 
   test.each([
+    ['SHAODIAN_URL', 'school.example'],
+    ['SHAODIAN_URL', 'https://school.example/path'],
+    ['SHAODIAN_PRIVATE_CHANNELS', 'yes'],
     ['PORT', 'eighty'],
     ['PORT', '0'],
     ['PORT', '65536'],

@@ -7,7 +7,10 @@ const url = z
   .url({ protocol: /^https?$/ })
   .max(1_000)
   .refine((text) => {
-    const { username, password } = new URL(text);
+    // Also asked of what is no address at all.
+    const { username, password } = URL.canParse(text)
+      ? new URL(text)
+      : { username: '', password: '' };
     return username === '' && password === '';
   }, 'no name and password in the address');
 const secret = z.string().trim().min(8).max(200);

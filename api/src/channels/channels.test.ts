@@ -213,3 +213,15 @@ describe('a signed request', () => {
     expect(isSigned('another secret', request, at)).toBe(false);
   });
 });
+
+describe('what a channel needs', () => {
+  test.each([
+    'not an address',
+    'ftp://example.org/x',
+    'https://name:word@example.org/x',
+    'javascript:alert(1)',
+    '',
+  ])('is refused with the address %j', (url) => {
+    expect(channelConfigSchema.safeParse({ kind: 'wecom', url }).success).toBe(false);
+  });
+});

@@ -74,18 +74,22 @@ const inconsistencies = {
   'an alert without reasons or without a decision for each event of its own': `select count(*)::int as n from app.alerts a
     where not exists (select from app.alert_reasons r where r.school_id = a.school_id and r.alert_id = a.id)
       or (select count(*) from app.alert_decisions d where d.school_id = a.school_id and d.alert_id = a.id)
-        <> (select count(*) from app.alert_events e where e.school_id = a.school_id and e.alert_id = a.id and e.person_id is null)`,
+        <> (select count(*) from app.alert_events e where e.school_id = a.school_id and e.alert_id = a.id
+          and e.kind = any (array['raised', 'fresh_emergency', 'raised_higher', 'evidence_attached']))`,
   'a clock that started without an entry in the outbox': `select count(*)::int as n from app.alert_events e
     where e.kind = any (array['raised', 'fresh_emergency', 'raised_higher']) and 1 <> (
       select count(*) from app.outbox o where o.school_id = e.school_id and o.subject_id = e.alert_id and o.at = e.at)`,
   'an entry of the outbox that was not delivered, or to nobody': `select count(*)::int as n from app.outbox o
-    where o.delivered_at is null or not exists (select from app.notices n where n.school_id = o.school_id and n.outbox_id = o.id)
-      -- A role on which somebody has decided before the news of it was carried round asks nobody any more.
+    where (o.delivered_at is null or not exists (select from app.notices n where n.school_id = o.school_id and n.outbox_id = o.id))
+      -- What is for those outside tells nobody inside. A role on which somebody has decided before the news of it was carried round asks nobody any more.
+      and not (o.delivered_at is not null and o.topic = any (array['alert.acknowledged', 'alert.outside']))
       and not (o.topic = 'grant.proposed' and not exists (select from app.grant_proposals g
         where g.school_id = o.school_id and g.batch_id = o.subject_id and g.decision is null))`,
   'a notice that came twice': `select count(*)::int as n from (
     select from app.notices group by school_id, outbox_id, person_id having count(*) > 1) x`,
-  'a holder who was not told': `select count(*)::int as n from app.alerts a where a.holder_id is not null and not exists (
+  'a holder who was not told': `select count(*)::int as n from app.alerts a where a.holder_id is not null
+    -- Whoever acknowledged need not be told that it is theirs.
+    and a.acknowledged_by is distinct from a.holder_id and not exists (
     select from app.notices n where n.school_id = a.school_id and n.alert_id = a.id and n.person_id = a.holder_id)`,
 } as const;
 

@@ -120,6 +120,7 @@ const day = (chance: Chance): string =>
 function textFor(schema: Json, name: string, pool: Pool, chance: Chance): string {
   if (schema['format'] === 'uuid') return idFor(name, pool, chance);
   if (schema['format'] === 'date') return day(chance);
+  if (schema['format'] === 'uri') return 'http://127.0.0.1:9/fuzz';
   if (schema['format'] === 'date-time') return new Date().toISOString();
   if (name === 'cursor' && pool.cursors.length > 0) return chance.pick(pool.cursors);
   const pattern = schema['pattern'] as string | undefined;
@@ -139,6 +140,9 @@ function patternFor(pattern: string, chance: Chance): string {
     String(chance.whole(100_000, 999_999)),
     'abc',
     '+86 10 12356',
+    '07:45',
+    '17:05',
+    'fuzz@school.example',
   ];
   const fitting = texts.filter((text) => new RegExp(pattern, 'u').test(text));
   if (fitting.length === 0) throw new Error(`teach the fuzzer a text for ${pattern}`);

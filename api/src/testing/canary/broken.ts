@@ -75,18 +75,29 @@ function hostileHeaders(canary: string): Record<string, string>[] {
   ];
 }
 
-function brokenBodies({ body }: Operation, valid: unknown, canary: string): unknown[] {
+const takesAnyText = new Set([
+  'POST /channels',
+  'POST /outside-contacts',
+  'POST /account/contact-points',
+]);
+
+function brokenBodies({ body, name }: Operation, valid: unknown, canary: string): unknown[] {
   const texts = [`{"${canary}`, `"${canary}"`, `[${JSON.stringify(canary)}]`, canary];
   const twice = `{"${canary}":1,"${canary}":2}`;
   if (!body) return [...texts, twice, { [canary]: canary }];
   const places = placesOf(valid);
+  // These take nearly any text: a key too many makes sure that it is refused.
+  const spoilt = (broken: unknown): unknown =>
+    takesAnyText.has(name) && broken !== null && typeof broken === 'object'
+      ? { ...broken, [canary]: 1 }
+      : broken;
   return [
     ...texts,
     twice,
     { ...(valid as Json), [canary]: canary },
     replaced(valid, places[0] ?? [], canary.repeat(300)),
     ...places.flatMap((place) => [
-      replaced(valid, place, canary),
+      spoilt(replaced(valid, place, canary)),
       replaced(valid, place, canary.repeat(60)),
       replaced(valid, place, { [canary]: canary }),
       replaced(valid, place, [canary]),

@@ -31,7 +31,13 @@ export async function liveThroughADay(
     '/observations',
     observe(canaries, 'words of an emergency', pupils[1]?.id, { veryWorried: true }),
   );
-  await teacher.post('/observations', observe(canaries, 'words of a teacher', pupils[0]?.id));
+  await teacher.post(
+    '/observations',
+    observe(canaries, 'words of a teacher', pupils[0]?.id, {
+      indicators: ['ABU02'],
+      aboutWhom: 'classmate',
+    }),
+  );
   await counsellor.post('/observations', observe(canaries, 'words of a counsellor', pupils[2]?.id));
 
   const alerts = await lead.get<{ items: AlertRow[] }>('/alerts?limit=50');
@@ -54,11 +60,12 @@ export async function liveThroughADay(
     way: 'beside',
     note: words('note of a step'),
   });
-  // Refused: nothing must be reported here.
-  await lead.send('POST', `/alerts/${first}/mandatory-report`, {
+  const harmed = alerts.items.find(({ pupil }) => pupil.id === pupils[0]?.id)?.id;
+  await lead.post(`/alerts/${harmed}/mandatory-report`, {
     receipt: words('receipt of a report'),
   });
   await setUpChannels(people.admin, canaries);
+  await planDuty(people.lead, people.admin, canaries, personIds);
 
   const proof = { password: passwords.lead, code: lead.codes.pop() };
   await lead.post('/session/step-up', { ...proof, purpose: 'verify_report' });
@@ -85,6 +92,40 @@ export async function liveThroughADay(
   await changePassword(people.head, passwords.head, canaries.text('password', 'a new password'));
   await seatB.ask('DELETE', '/session');
   return { observationId: emergency.id, reportId: report.id, ofReport: report.observationIds };
+}
+
+/** Somebody is on duty in years to come, somebody stands in, and the calendar goes on. */
+async function planDuty(
+  lead: Visitor,
+  admin: Visitor,
+  canaries: Canaries,
+  { teacher, counsellor }: CanarySchool['personIds'],
+): Promise<void> {
+  const on = (hour: string) => `2051-01-02T${hour}:00:00.000Z`;
+  const { id } = await lead.post<{ id: string }>('/duty-slots', {
+    duty: 'red',
+    person: teacher,
+    phone: canaries.latin('name', 'telephone of a turn'),
+    startsAt: on('00'),
+    endsAt: on('10'),
+  });
+  await lead.post(`/duty-slots/${id}/covers`, {
+    person: counsellor,
+    phone: canaries.latin('name', 'telephone of who stands in'),
+    startsAt: on('02'),
+    endsAt: on('04'),
+  });
+  const version = (await admin.send('GET', '/calendar'))?.headers.get('etag') ?? '';
+  const change = {
+    term: {
+      id: null,
+      name: canaries.text('name', 'name of a term'),
+      startsOn: '2052-01-01',
+      endsOn: '2052-02-01',
+    },
+    days: [{ day: '2052-03-01', kind: 'holiday', label: canaries.text('name', 'name of a day') }],
+  };
+  await admin.ask('PATCH', '/calendar', change, { 'if-match': version });
 }
 
 /** The administrator names channels, of which none reaches anybody. */

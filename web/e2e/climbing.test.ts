@@ -130,6 +130,23 @@ async function report(): Promise<string> {
   return name;
 }
 
+/** Whom a step is for was told of it, inside and outside in one: only then does the clock move on. */
+const isTold = (page: Page, path: string) =>
+  expect
+    .poll(
+      async () => {
+        const answer = await page.request.get('/api/notices?limit=20');
+        const { items } = (await answer.json()) as {
+          items: { kind: string; alert: { id: string } | null }[];
+        };
+        return items.some(
+          ({ kind, alert }) => kind === 'alert_to_acknowledge' && path.endsWith(alert?.id ?? '-'),
+        );
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+
 /** When the clock of the alert runs out, as the page of somebody who sees it says. */
 async function dueAt(page: Page, path: string): Promise<Date> {
   await page.goto(path);
@@ -161,6 +178,7 @@ describe('nobody answers', () => {
     peers.http.misbehave('feishu', 'drop');
     peers.http.misbehave('webhook', 'hang');
 
+    await isTold(teacher.page, path);
     const head = await signedIn('nianji');
     now = new Date((await dueAt(teacher.page, path)).getTime() + 1_000);
     await head.page.goto(path);
@@ -169,6 +187,7 @@ describe('nobody answers', () => {
         timeout: 30_000,
       })
       .toBe(1);
+    await isTold(head.page, path);
     // What is said of a blue alert waits for the digest.
     now = new Date((await dueAt(head.page, path)).getTime() + 1_000);
     const lead = await signedIn('xinli');
@@ -181,6 +200,7 @@ describe('nobody answers', () => {
         { timeout: 30_000 },
       )
       .toBe(1);
+    await isTold(lead.page, path);
     // Along the list of the school, a step for each time the clock runs out, and out of it.
     for (let step = 0; step < 8; step += 1) {
       now = new Date((await dueAt(lead.page, path)).getTime() + 1_000);

@@ -2,6 +2,7 @@ import { POSTGRES_MAJOR, connectForLongWork } from '@shaodian/migrations';
 import type { Sql } from 'postgres';
 import { filesOfExport, writeExportManifest, writeSealed } from './backup-folder.ts';
 import { BackupError } from './backup-error.ts';
+import { copyOut } from './copy-out.ts';
 import { packFiles } from './packed-folder.ts';
 import type { ServerFiles } from './server-files.ts';
 import { listTables, stateOf } from './table-rows.ts';
@@ -75,6 +76,6 @@ const rowsAsFiles = (sql: Sql, tables: readonly Table[]): ServerFiles => ({
   list: () => Promise.resolve(tables.map(({ name }) => ({ path: name, kind: 'file' as const }))),
   read: async function* (name) {
     const columns = tables.find((one) => one.name === name)?.columns ?? '';
-    yield* await sql.unsafe(`copy app."${name}" (${columns}) to stdout`).readable();
+    yield* copyOut(sql, `copy app."${name}" (${columns}) to stdout`);
   },
 });

@@ -61,7 +61,7 @@ const restoreTo = (
 describe('an export of rows', () => {
   test(
     'made while reports come in is one moment of all tables; restored it is the same rows, the chain is whole and the program goes on',
-    { timeout: 300_000 },
+    { timeout: 120_000 },
     async () => {
       const load = startLoad(counsellor, pupils);
       await api.admin`select pg_sleep(0.3)`;

@@ -13,6 +13,7 @@ import { callsPerSecond } from './measure.ts';
 import type { Row } from './measure.ts';
 import { measureNames } from './names.ts';
 import { compareReports, measureAlerts } from './reports.ts';
+import { measureToScreen } from './to-screen.ts';
 
 const requestsEach = Number(process.argv[2] ?? 300);
 const print = (line = ''): void => void process.stdout.write(`${line}\n`);
@@ -92,6 +93,10 @@ try {
   await api.stop();
   for (const row of await measureNames(seeded, Math.min(requestsEach, 40))) printRow(row);
   for (const row of await measureExclusions(seeded, Math.min(requestsEach, 40))) printRow(row);
+  const screen = await measureToScreen(seeded, 20, 300);
+  print(
+    `submission to screen at ${screen.perSecond} reports a second, ${screen.reports} of them: p50 ${fixed(screen.p50, 0)} ms, p99 ${fixed(screen.p99, 0)} ms, slowest ${fixed(screen.slowest, 0)} ms, ${screen.missing} not shown`,
+  );
 } finally {
   await server.stop();
   await rm(folder, { recursive: true, force: true });

@@ -647,6 +647,72 @@ policy data_keys_of_school permissive for select to shaodian_app using (school_i
 grant insert (school_id, id, subject_kind, subject_id, kek_id, wrapped), select to shaodian_app;
 grant delete, insert, select, update (kek_id, wrapped, retired_at) to shaodian_worker;
 
+-- Who was asked in a drill, when, and when they answered; domain time
+create table app.drill_calls (
+  school_id integer not null
+  id uuid not null
+  drill_id uuid not null
+  position integer not null
+  person_id uuid
+  outside_id uuid
+  asked_at timestamp with time zone not null
+  answered_at timestamp with time zone
+  drill_calls_school_id_drill_id_person_id_key UNIQUE (school_id, drill_id, person_id)
+  drill_calls_school_id_drill_id_position_key UNIQUE (school_id, drill_id, "position")
+  drill_calls_pkey PRIMARY KEY (school_id, id)
+  drill_calls_school_id_drill_id_fkey FOREIGN KEY (school_id, drill_id) REFERENCES app.drills(school_id, id)
+  drill_calls_school_id_outside_id_fkey FOREIGN KEY (school_id, outside_id) REFERENCES app.outside_contacts(school_id, id)
+  drill_calls_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  drill_calls_check CHECK (((person_id IS NULL) <> (outside_id IS NULL)))
+);
+CREATE INDEX drill_calls_outside ON app.drill_calls USING btree (school_id, outside_id);
+CREATE INDEX drill_calls_person ON app.drill_calls USING btree (school_id, person_id);
+row security enabled forced;
+policy drill_calls_answered permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+policy drill_calls_made permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy drill_calls_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy drill_calls_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)));
+policy drill_calls_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS has_role));
+grant select, update (answered_at) to shaodian_app;
+grant insert, select to shaodian_worker;
+
+-- A red alert about nobody, run through everybody who would be asked
+create table app.drills (
+  school_id integer not null
+  id uuid not null
+  started_by uuid not null
+  started_at timestamp with time zone not null
+  every_minutes integer not null
+  with_outside boolean not null
+  rung text not null default 'school'::text
+  asked uuid[] not null default '{}'::uuid[]
+  next_at timestamp with time zone  -- Domain time at which the next one is asked; null when it is over
+  finished_at timestamp with time zone
+  stopped_at timestamp with time zone
+  stopped_by uuid
+  drills_pkey PRIMARY KEY (school_id, id)
+  drills_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  drills_school_id_started_by_fkey FOREIGN KEY (school_id, started_by) REFERENCES app.people(school_id, id)
+  drills_school_id_stopped_by_fkey FOREIGN KEY (school_id, stopped_by) REFERENCES app.people(school_id, id)
+  drills_check CHECK (((stopped_at IS NULL) = (stopped_by IS NULL)))
+  drills_check1 CHECK (((next_at IS NULL) = ((finished_at IS NOT NULL) OR (stopped_at IS NOT NULL))))
+  drills_every_minutes_check CHECK ((every_minutes = ANY (ARRAY[1, 2, 5, 10])))
+  drills_rung_check CHECK ((rung = ANY (ARRAY['school'::text, 'outside'::text])))
+);
+CREATE INDEX drills_due ON app.drills USING btree (next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX drills_started_by ON app.drills USING btree (school_id, started_by);
+CREATE INDEX drills_stopped_by ON app.drills USING btree (school_id, stopped_by);
+CREATE UNIQUE INDEX drills_one_runs ON app.drills USING btree (school_id) WHERE (next_at IS NOT NULL);
+row security enabled forced;
+policy drills_carried permissive for update to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy drills_for_lookup permissive for select to shaodian_owner using true;
+policy drills_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy drills_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text, 'administrator'::text]) AS has_role));
+policy drills_started permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (started_by = ( SELECT sec.uid() AS uid)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text]) AS has_role));
+policy drills_stopped permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'school_leader'::text]) AS has_role));
+grant insert (school_id, id, started_by, started_at, every_minutes, with_outside, next_at), select, update (next_at, stopped_at, stopped_by) to shaodian_app;
+grant select, update (rung, asked, next_at, finished_at) to shaodian_worker;
+
 create table app.duty_slots (
   school_id integer not null
   id uuid not null
@@ -932,23 +998,27 @@ create table app.messages (
   opened_at timestamp with time zone
   acknowledged_at timestamp with time zone
   reference text
+  drill_id uuid
   messages_school_id_outbox_id_channel_id_person_id_outside_i_key UNIQUE NULLS NOT DISTINCT (school_id, outbox_id, channel_id, person_id, outside_id)
   messages_pkey PRIMARY KEY (school_id, id)
   messages_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   messages_school_id_channel_id_fkey FOREIGN KEY (school_id, channel_id) REFERENCES app.channels(school_id, id)
+  messages_school_id_drill_id_fkey FOREIGN KEY (school_id, drill_id) REFERENCES app.drills(school_id, id)
   messages_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   messages_school_id_outside_id_fkey FOREIGN KEY (school_id, outside_id) REFERENCES app.outside_contacts(school_id, id)
   messages_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
   messages_check CHECK (((kind = 'alert_event'::text) = (event IS NOT NULL)))
+  messages_check1 CHECK (((drill_id IS NOT NULL) = (kind = 'drill'::text)))
   messages_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
   messages_event_check CHECK ((length(event) <= 40))
-  messages_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'alert_step_overdue'::text, 'alert_outside'::text, 'alert_event'::text])))
+  messages_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'alert_step_overdue'::text, 'alert_outside'::text, 'alert_event'::text, 'drill'::text])))
   messages_last_fault_check CHECK ((length(last_fault) <= 40))
   messages_reference_check CHECK ((length(reference) <= 120))
   messages_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'delivered'::text, 'opened'::text, 'acknowledged'::text, 'failed'::text, 'stopped'::text])))
 );
 CREATE INDEX messages_alert ON app.messages USING btree (school_id, alert_id);
 CREATE INDEX messages_channel ON app.messages USING btree (school_id, channel_id, sent_at);
+CREATE INDEX messages_drill ON app.messages USING btree (school_id, drill_id);
 CREATE INDEX messages_due ON app.messages USING btree (next_at) WHERE (state = 'queued'::text);
 CREATE INDEX messages_failed ON app.messages USING btree (school_id, channel_id) WHERE (state = 'failed'::text);
 CREATE INDEX messages_outside ON app.messages USING btree (school_id, outside_id);
@@ -962,6 +1032,7 @@ policy messages_for_lookup permissive for select to shaodian_owner using true;
 policy messages_of_alert permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy messages_of_drill_settled permissive for update to shaodian_owner using (drill_id IS NOT NULL);
 policy messages_own_opened permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (person_id = ( SELECT sec.uid() AS uid)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
@@ -1049,7 +1120,7 @@ END) stored
   notices_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   notices_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   notices_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
-  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text, 'alert_step_overdue'::text])))
+  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text, 'alert_step_overdue'::text, 'drill_to_answer'::text])))
 );
 CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
 CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
@@ -1177,7 +1248,7 @@ create table app.outbox (
   outbox_pkey PRIMARY KEY (school_id, id)
   outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
-  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.acknowledged'::text])))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.acknowledged'::text, 'drill.called'::text])))
 );
 CREATE INDEX outbox_break_glass ON app.outbox USING btree (school_id, subject_id) WHERE (topic = 'break_glass.opened'::text);
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
@@ -1193,7 +1264,7 @@ policy outbox_for_lookup permissive for all to shaodian_owner using true;
 policy outbox_grant_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['grant.proposed'::text, 'grant.decided'::text])) AND (subject_id = ANY (ARRAY( SELECT p.batch_id
    FROM app.grant_proposals p
   WHERE (p.school_id = ( SELECT sec.school() AS school))))));
-policy outbox_missed_told permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery) AND (topic = ANY (ARRAY['alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.needs_review'::text])));
+policy outbox_missed_told permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery) AND (topic = ANY (ARRAY['alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.needs_review'::text, 'drill.called'::text])));
 policy outbox_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy outbox_settled permissive for update to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy outbox_stuck_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND stuck AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
@@ -1819,6 +1890,19 @@ end $function$
 ;
 execute: shaodian_app, shaodian_audit_writer, shaodian_worker;
 
+-- How far each message of a drill came, for those who run drills and keep the channels
+CREATE OR REPLACE FUNCTION sec.drill_messages(drill uuid)
+ RETURNS TABLE(person_id uuid, outside_id uuid, channel_kind text, state text, sent_at timestamp with time zone, delivered_at timestamp with time zone, opened_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select m.person_id, m.outside_id, m.channel_kind, m.state, m.sent_at, m.delivered_at, m.opened_at from app.messages m
+  where m.school_id = (select sec.school()) and m.drill_id = drill and (select sec.has_role('lead_counsellor', 'school_leader', 'administrator'))
+  order by m.sent_at nulls last, m.id $function$
+;
+execute: shaodian_app;
+
 -- Channels with messages to send, of any school; not held: the worker locks the channel
 CREATE OR REPLACE FUNCTION sec.due_channels(until timestamp with time zone)
  RETURNS TABLE(school_id integer, channel_id uuid)
@@ -1841,6 +1925,17 @@ CREATE OR REPLACE FUNCTION sec.due_clocks(until timestamp with time zone)
 AS $function$
   select c.school_id, c.alert_id, c.kind from app.alert_clocks c
   where c.state = 'running' and c.due_at <= until order by c.due_at, c.alert_id limit 50 $function$
+;
+execute: shaodian_worker;
+
+-- Drills in which the next one is to be asked, of any school; not held: the worker locks the drill
+CREATE OR REPLACE FUNCTION sec.due_drills(until timestamp with time zone)
+ RETURNS TABLE(school_id integer, drill_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select d.school_id, d.id from app.drills d where d.next_at <= until order by d.next_at limit 20 $function$
 ;
 execute: shaodian_worker;
 
@@ -2237,6 +2332,20 @@ AS $function$
 ;
 execute: shaodian_app, shaodian_worker;
 
+-- The link of one's own message of a drill was followed
+CREATE OR REPLACE FUNCTION sec.open_drill_message(message uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update app.messages m set opened_at = coalesce(m.opened_at, pg_catalog.statement_timestamp()),
+    state = case when m.state in ('sent', 'delivered') then 'opened' else m.state end
+  where m.school_id = (select sec.school()) and m.id = message and m.person_id = (select sec.uid()) and m.drill_id is not null
+  returning m.drill_id $function$
+;
+execute: shaodian_app;
+
 -- The sealed reporter behind an observation: to a counsellor who gave the password again, against an opening of this transaction
 CREATE OR REPLACE FUNCTION sec.open_reporter(opening uuid)
  RETURNS TABLE(mark text, kek_id text, sealed_person bytea)
@@ -2484,6 +2593,18 @@ begin
   update app.sessions s set revoked_at = clock_timestamp()
     where s.school_id = sec.school() and s.account_id = for_account and s.revoked_at is null;
 end $function$
+;
+execute: shaodian_app;
+
+-- One's own messages of a drill are answered, and nothing more is sent
+CREATE OR REPLACE FUNCTION sec.settle_drill_messages(drill uuid)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update app.messages m set acknowledged_at = pg_catalog.statement_timestamp(), state = case when m.state = 'queued' then 'stopped' else 'acknowledged' end
+  where m.school_id = (select sec.school()) and m.drill_id = drill and m.person_id = (select sec.uid()) and m.state <> 'failed' $function$
 ;
 execute: shaodian_app;
 

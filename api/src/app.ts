@@ -9,6 +9,7 @@ import { ConnectionLostError, NotCommittedError } from './db/database.ts';
 import { erasureRoutes } from './erasures/erasures.routes.ts';
 import { demoRoutes } from './demo/demo.routes.ts';
 import type { Deps } from './deps.ts';
+import { drillRoutes } from './drills/drills.routes.ts';
 import { dutyRoutes } from './duty/duty.routes.ts';
 import { exclusionRoutes } from './exclusions/exclusions.routes.ts';
 import { grantRoutes } from './grants/grants.routes.ts';
@@ -64,6 +65,7 @@ export function createApp(deps: Deps) {
     .route('/', alertRoutes)
     .route('/', exclusionRoutes)
     .route('/', outsideContactRoutes)
+    .route('/', drillRoutes)
     .route('/', dutyRoutes)
     .route('/', calendarRoutes)
     .route('/', breakGlassRoutes)

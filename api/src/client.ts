@@ -42,6 +42,7 @@ import type {
   observationSentSchema,
   reporterSchema,
 } from './observations/observations.schemas.ts';
+import type { drillListSchema, drillSchema } from './drills/drills.schemas.ts';
 import type { outsideContactListSchema } from './outside-contacts/outside-contacts.schemas.ts';
 import type {
   rosterImportListSchema,
@@ -91,6 +92,8 @@ export type ChannelTest = z.infer<typeof channelTestSchema>;
 export type ContactPointList = z.infer<typeof contactPointListSchema>;
 export type ContactPointSet = z.infer<typeof contactPointSetSchema>;
 export type Readiness = z.infer<typeof readinessSchema>;
+export type DrillList = z.infer<typeof drillListSchema>;
+export type Drill = z.infer<typeof drillSchema>;
 export type OutsideContactList = z.infer<typeof outsideContactListSchema>;
 export type DutyWeek = z.infer<typeof dutyWeekSchema>;
 export type ExclusionList = z.infer<typeof exclusionListSchema>;

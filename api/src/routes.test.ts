@@ -217,6 +217,15 @@ const message = async (): Promise<string> => {
     select o.school_id, gen_random_uuid(), o.id, ${ids.alert}, ${people.counsellor.personId}, ${id}, 'email', 'alert_to_know', 'red', now(), now(), 'sent'
     from app.outbox o where o.school_id = ${people.counsellor.schoolId} limit 1 returning id`;
 };
+/** One that runs, in which the leader was asked. Any other was stopped. */
+const drill = async (): Promise<string> => {
+  const { personId, schoolId } = people.leader;
+  await api.admin`update app.drills set next_at = null, stopped_at = now(), stopped_by = ${personId} where next_at is not null`;
+  const id = await made(people.leader, '/drills', { everyMinutes: 10, withOutside: false });
+  await api.admin`insert into app.drill_calls (school_id, id, drill_id, position, person_id, asked_at)
+    values (${schoolId}, gen_random_uuid(), ${id}, 1, ${personId}, now())`;
+  return id;
+};
 const outsideContact = async (): Promise<string> => {
   const name = `值班室 ${(contacts += 1)}`;
   const body = { name, phone: '8000-9000', email: null };
@@ -619,6 +628,35 @@ const rows: Record<string, Row> = {
     as: 'counsellor',
     status: 201,
     path: async () => `/messages/${await message()}/opened`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
+  },
+  'GET /drills': { as: 'leader', status: 200 },
+  'POST /drills': {
+    as: 'leader',
+    status: 201,
+    body: () => ({ everyMinutes: 10, withOutside: false }),
+    once: { table: 'drills', other: () => ({ body: { everyMinutes: 5, withOutside: false } }) },
+  },
+  'GET /drills/{id}': {
+    as: 'leader',
+    status: 200,
+    path: async () => `/drills/${await drill()}`,
+    hidden: () => [],
+  },
+  'POST /drills/{id}/stop': {
+    as: 'leader',
+    status: 201,
+    path: async () => `/drills/${await drill()}/stop`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
+  },
+  'POST /drills/{id}/answer': {
+    as: 'leader',
+    status: 201,
+    path: async () => `/drills/${await drill()}/answer`,
     body: emptyBody.body,
     once: { table: 'idempotency_records', other: emptyBody.other },
     hidden: () => [],

@@ -29,6 +29,7 @@ import { tickedConditions } from './list/0031-ticked-conditions.ts';
 import { askedForHelp } from './list/0032-asked-for-help.ts';
 import { calendarEdited } from './list/0033-calendar-edited.ts';
 import { messages } from './list/0034-messages.ts';
+import { drills } from './list/0037-drills.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -65,4 +66,5 @@ export const migrations: readonly Migration[] = [
   askedForHelp,
   calendarEdited,
   messages,
+  drills,
 ];

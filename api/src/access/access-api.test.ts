@@ -3,6 +3,7 @@ import type { Drivers } from '../testing/access-driver.ts';
 import { ofActs } from '../testing/access-of-acts.ts';
 import { ofBreakGlass } from '../testing/access-of-break-glass.ts';
 import { ofErasures } from '../testing/access-of-erasures.ts';
+import { ofDrills } from '../testing/access-of-drills.ts';
 import { ofMessages } from '../testing/access-of-messages.ts';
 import { ofOutsideContacts } from '../testing/access-of-outside-contacts.ts';
 import { ofDuty } from '../testing/access-of-duty.ts';
@@ -29,6 +30,7 @@ const drivers: Drivers = {
   ...ofGrants,
   ...ofActs,
   ...ofErasures,
+  ...ofDrills,
   ...ofMessages,
   ...ofOutsideContacts,
   ...ofStepUp,

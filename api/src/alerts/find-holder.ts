@@ -40,7 +40,8 @@ export interface HolderQuestion {
   readonly schoolId: number;
   readonly key: HolderKey;
   readonly counsellorOnly: boolean;
-  readonly pupilId: string;
+  /** Null for what is about no pupil: then nobody has a conflict of interest. */
+  readonly pupilId: string | null;
   readonly classId: number;
   readonly gradeId: number;
   /** Domain time: the duty roster is asked who is on duty then. */
@@ -98,7 +99,7 @@ const excludedFrom = (trx: RosterTransaction, { schoolId, pupilId }: HolderQuest
     .selectFrom('exclusions')
     .select('person_id')
     .where('school_id', '=', schoolId)
-    .where('pupil_id', '=', pupilId)
+    .where(sql<boolean>`pupil_id = ${pupilId}::uuid`)
     .where(isRunning);
 
 const stepOfDuty: Record<string, Step> = { red: 'red_duty', counsellor: 'counsellor_on_duty' };

@@ -1,4 +1,5 @@
 import { faultOf } from '../log/fault.ts';
+import { callNext } from '../drills/call-next.ts';
 import { carryOutNext } from './carry-out-next.ts';
 import type { ClockDeps } from './carry-out-next.ts';
 
@@ -7,7 +8,7 @@ export interface ClockWorker {
   stop(): Promise<void>;
 }
 
-/** Looks every second for clocks that ran out. Any number of processes may do so side by side. */
+/** Looks every second for clocks that ran out, and for drills in which the next one is asked. Any number of processes may do so side by side. */
 export function startClockWorker(deps: ClockDeps, pollMs = 1_000): ClockWorker {
   let stopping = false;
   let wake = () => {};
@@ -26,7 +27,13 @@ export function startClockWorker(deps: ClockDeps, pollMs = 1_000): ClockWorker {
         deps.log.warn(faultOf(error), 'the clocks could not be read');
         return 'idle' as const;
       });
-      if (outcome === 'idle' && !stopping) await rest();
+      // A drill never goes before what is real.
+      if (outcome === 'carried') continue;
+      const called = await callNext(deps).catch((error: Error) => {
+        deps.log.warn(faultOf(error), 'the drills could not be read');
+        return 'idle' as const;
+      });
+      if (called === 'idle' && !stopping) await rest();
     }
   }
 

@@ -366,6 +366,35 @@ export interface DataKeys {
   wrapped: Buffer;
 }
 
+export interface DrillCalls {
+  answered_at: Timestamp | null;
+  asked_at: Timestamp;
+  drill_id: string;
+  id: string;
+  outside_id: string | null;
+  person_id: string | null;
+  position: number;
+  school_id: number;
+}
+
+export interface Drills {
+  asked: Generated<string[]>;
+  every_minutes: number;
+  finished_at: Timestamp | null;
+  id: string;
+  /**
+   * Domain time at which the next one is asked; null when it is over
+   */
+  next_at: Timestamp | null;
+  rung: Generated<string>;
+  school_id: number;
+  started_at: Timestamp;
+  started_by: string;
+  stopped_at: Timestamp | null;
+  stopped_by: string | null;
+  with_outside: boolean;
+}
+
 export interface DutySlots {
   /**
    * The slot of somebody else that this one takes over, for its time
@@ -527,6 +556,7 @@ export interface Messages {
   channel_kind: string;
   colour: string;
   delivered_at: Timestamp | null;
+  drill_id: string | null;
   /**
    * For a webhook: what happened
    */
@@ -891,6 +921,8 @@ export interface DB {
   committee_seats: CommitteeSeats;
   contact_points: ContactPoints;
   data_keys: DataKeys;
+  drill_calls: DrillCalls;
+  drills: Drills;
   duty_slots: DutySlots;
   erasures: Erasures;
   exclusions: Exclusions;

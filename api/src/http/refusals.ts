@@ -213,6 +213,16 @@ export const refusals = {
     'zh-CN': '至少要保留一位校外联系人：请先添加另一位',
     en: 'One contact outside has to stay: name another first',
   },
+  'drill.running': {
+    status: 409,
+    'zh-CN': '已有一次演练正在进行',
+    en: 'A drill is running already',
+  },
+  'drill.over': {
+    status: 409,
+    'zh-CN': '这次演练已经结束',
+    en: 'This drill is over',
+  },
   'channel.too-many': {
     status: 409,
     'zh-CN': '通道最多 50 个',

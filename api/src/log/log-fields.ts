@@ -24,6 +24,7 @@ export const logFields = {
   observation: z.uuid(),
   outbox: z.uuid(),
   alert: z.uuid(),
+  drill: z.uuid(),
   step: z.enum(stepKinds),
   topic: codeName,
   attempts: z.number().int().min(0).max(1_000_000),
@@ -46,6 +47,8 @@ export const logEvents = [
   'the messages could not be read',
   'a message could not be sent; it will be tried again',
   'a missed clock could not be carried out; a person must look',
+  'the drills could not be read',
+  'a drill could not go on; it will be tried again',
 ] as const;
 
 export type LogFields = {

@@ -40,10 +40,14 @@ export const listDueMessages = (
     .leftJoin('alerts as a', (on) =>
       on.onRef('a.school_id', '=', 'm.school_id').onRef('a.id', '=', 'm.alert_id'),
     )
+    .leftJoin('drills as d', (on) =>
+      on.onRef('d.school_id', '=', 'm.school_id').onRef('d.id', '=', 'm.drill_id'),
+    )
     .select([
       'm.id',
       'm.outbox_id',
       'm.alert_id',
+      'm.drill_id',
       'm.person_id',
       'm.outside_id',
       'm.kind',
@@ -52,12 +56,15 @@ export const listDueMessages = (
       'm.at',
       'm.attempts',
       'a.status',
+      'd.stopped_at as drill_stopped_at',
     ])
     .where('m.school_id', '=', schoolId)
     .where('m.channel_id', '=', channelId)
     .where('m.state', '=', 'queued')
     .where('m.not_before', '<=', at)
     .where('m.next_at', '<=', sql<Date>`clock_timestamp()`)
+    // A drill never goes before what is real.
+    .orderBy(sql`m.drill_id is not null`)
     .orderBy(sql`array_position(array['red', 'orange', 'yellow', 'blue'], m.colour)`)
     .orderBy('m.next_at')
     .limit(500)
@@ -216,6 +223,7 @@ export async function planFallback(
       id,
       outbox_id: message.outbox_id,
       alert_id: message.alert_id,
+      drill_id: message.drill_id,
       person_id: message.person_id,
       outside_id: message.outside_id,
       channel_id: channel.id,

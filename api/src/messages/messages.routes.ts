@@ -162,7 +162,10 @@ const opened = createRoute({
   middleware: [withSession] as const,
   request: { params: idParam, headers: idempotencyKey, ...jsonBody(z.strictObject({})) },
   responses: {
-    201: json(z.object({ id: z.uuid(), alert: z.uuid() }), 'What it is about'),
+    201: json(
+      z.object({ id: z.uuid(), alert: z.uuid().nullable(), drill: z.uuid().nullable() }),
+      'What it is about',
+    ),
     ...answersOf(...creating, 'resource.not-found'),
   },
 });

@@ -27,7 +27,11 @@ export function openMessage(
       .where('person_id', '=', actor.personId)
       .returning('alert_id')
       .executeTakeFirst();
-    const alert = row?.alert_id ?? refuse('resource.not-found');
-    return { id: messageId, alert };
+    if (row?.alert_id) return { id: messageId, alert: row.alert_id, drill: null };
+    const { rows } = await sql<{
+      drill: string | null;
+    }>`select sec.open_drill_message(${messageId}) as drill`.execute(trx);
+    const drill = rows[0]?.drill ?? refuse('resource.not-found');
+    return { id: messageId, alert: null, drill };
   });
 }

@@ -206,7 +206,7 @@ describe('what goes outside', () => {
     const path = `/messages/${row?.id}/opened`;
     expect((await (await api.as('zixun')).post(path, {})).status).toBe(404);
     const opened = await (await api.as('xinli')).post(path, {});
-    expect(await opened.json()).toEqual({ id: row?.id, alert: id });
+    expect(await opened.json()).toEqual({ id: row?.id, alert: id, drill: null });
     expect(await states(id)).toContain('ringing opened');
     await acknowledge('xinli', id);
     expect(await states(id)).toContain('ringing acknowledged');

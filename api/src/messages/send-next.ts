@@ -81,9 +81,10 @@ export function sendNext(deps: SendDeps): Promise<'sent' | 'idle'> {
   });
 }
 
-/** Somebody has acknowledged: nobody is asked to any more. */
-const isOver = ({ kind, status }: DueMessage): boolean =>
-  (kind === 'alert_to_acknowledge' || kind === 'alert_outside') && status !== 'open';
+/** Somebody has acknowledged: nobody is asked to any more. Nor in a drill that was stopped. */
+const isOver = ({ kind, status, drill_stopped_at }: DueMessage): boolean =>
+  ((kind === 'alert_to_acknowledge' || kind === 'alert_outside') && status !== 'open') ||
+  drill_stopped_at !== null;
 
 /** One message for what would be the same one: several alerts are told to one receiver at once. */
 const goesWith = (kind: ChannelKind, first: DueMessage, other: DueMessage): boolean =>
@@ -143,7 +144,9 @@ async function write(
     first.kind === 'alert_event'
       ? { title: '', text: '' }
       : messageWords(
-          many && first.kind !== 'alert_outside' ? 'digest' : (first.kind as 'alert_to_know'),
+          many && first.kind !== 'alert_outside' && first.drill_id === null
+            ? 'digest'
+            : (first.kind as 'alert_to_know'),
           colour,
           'zh-CN',
           together.length,
@@ -152,7 +155,7 @@ async function write(
     first.outside_id !== null
       ? null
       : many || first.person_id === null
-        ? `${deps.publicUrl}/alerts`
+        ? `${deps.publicUrl}/${first.drill_id ? `drills/${first.drill_id}` : 'alerts'}`
         : `${deps.publicUrl}/m/${first.id}`;
   return {
     id: first.id,

@@ -13,6 +13,8 @@ export type OutboxTopic =
   | 'break_glass.opened'
   | 'grant.proposed'
   | 'grant.decided'
+  /** Written by the worker that carries out drills. */
+  | 'drill.called'
   /** Written by `sec.reset_factor`, so that there is no reset that is not told. */
   | 'second_factor.reset'
   /** Written by a trigger, for the same reason. */
@@ -21,7 +23,7 @@ export type OutboxTopic =
 export interface Happened {
   readonly schoolId: number;
   readonly topic: OutboxTopic;
-  /** The alert, the break-glass, or the act of proposing roles that it is about. Ids only: who is told, and what they may see, is found on delivery. */
+  /** The alert, the break-glass, the call of a drill, or the act of proposing roles that it is about. Ids only: who is told, and what they may see, is found on delivery. */
   readonly subjectId: string;
   /** Domain time. */
   readonly at: Date;

@@ -3,8 +3,8 @@ import type { ChannelKind } from '../channels/channel.ts';
 import type { Deps } from '../deps.ts';
 import type { WorkerTransaction } from '../db/worker-database.ts';
 import type { OutboxItem } from './outbox.queries.ts';
-import { dueOf, planMessages } from './plan-messages.ts';
-import type { OutsideKind, Reachable } from './plan-messages.ts';
+import { dueOf, planDrill, planMessages } from './plan-messages.ts';
+import type { OpenChannel, OutsideKind, Planned, Reachable } from './plan-messages.ts';
 import type { Recipients } from './recipients.reads.ts';
 
 /**
@@ -17,9 +17,33 @@ export async function planOutside(
   item: OutboxItem,
   recipients: Recipients | null,
 ): Promise<void> {
-  if (!item.topic.startsWith('alert.')) return;
+  const isDrill = item.topic === 'drill.called';
+  if (!isDrill && !item.topic.startsWith('alert.')) return;
   const channels = await listOpenChannels(trx, item.schoolId);
   if (channels.length === 0) return;
+  const { about, planned } = isDrill
+    ? await planOfDrill(trx, item, channels)
+    : await planOfAlert(trx, item, channels, recipients);
+  await insertPlanned(deps, trx, item, about, planned);
+}
+
+interface About {
+  readonly alert_id: string | null;
+  readonly drill_id: string | null;
+  readonly colour: Colour;
+}
+
+interface Plan {
+  readonly about: About;
+  readonly planned: readonly Planned[];
+}
+
+async function planOfAlert(
+  trx: WorkerTransaction,
+  item: OutboxItem,
+  channels: readonly OpenChannel[],
+  recipients: Recipients | null,
+): Promise<Plan> {
   const alert = await trx
     .selectFrom('alerts')
     .select(['colour', 'counsellor_only'])
@@ -42,6 +66,40 @@ export async function planOutside(
     people: people.map((one) => ({ ...one, reachable: points.get(one.id) ?? nowhere })),
     outside: item.topic === 'alert.outside' ? await listOutside(trx, item.schoolId) : [],
   });
+  return { about: { alert_id: item.subjectId, drill_id: null, colour }, planned };
+}
+
+async function planOfDrill(
+  trx: WorkerTransaction,
+  { schoolId, subjectId }: OutboxItem,
+  channels: readonly OpenChannel[],
+): Promise<Plan> {
+  const call = await trx
+    .selectFrom('drill_calls')
+    .select(['drill_id', 'position', 'person_id', 'outside_id'])
+    .where('school_id', '=', schoolId)
+    .where('id', '=', subjectId)
+    .executeTakeFirstOrThrow();
+  const id = call.person_id;
+  const planned = planDrill({
+    channels,
+    person:
+      id === null
+        ? null
+        : { id, reachable: (await listPoints(trx, schoolId, [id])).get(id) ?? nowhere },
+    outside: (await listOutside(trx, schoolId)).find((one) => one.id === call.outside_id) ?? null,
+    isFirst: call.position === 1,
+  });
+  return { about: { alert_id: null, drill_id: call.drill_id, colour: 'red' }, planned };
+}
+
+async function insertPlanned(
+  deps: Pick<Deps, 'newId'>,
+  trx: WorkerTransaction,
+  item: OutboxItem,
+  about: About,
+  planned: readonly Planned[],
+): Promise<void> {
   if (planned.length === 0) return;
   const { time_zone } = await trx
     .selectFrom('schools')
@@ -55,16 +113,15 @@ export async function planOutside(
         school_id: item.schoolId,
         id: deps.newId(),
         outbox_id: item.id,
-        alert_id: item.subjectId,
+        ...about,
         person_id: one.personId,
         outside_id: one.outsideId,
         channel_id: one.channelId,
         channel_kind: one.channelKind,
         kind: one.kind,
         event: one.event,
-        colour,
         at: item.at,
-        not_before: dueOf(one.kind, colour, item.at, time_zone),
+        not_before: dueOf(one.kind, about.colour, item.at, time_zone),
       })),
     )
     .onConflict((conflict) => conflict.doNothing())

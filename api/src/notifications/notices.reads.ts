@@ -22,6 +22,7 @@ export function listNotices(deps: Pick<Deps, 'db'>, actor: Actor, query: NoticeQ
           ? { id: row.alert_id, colour: row.colour as Colour, status: row.status as AlertStatus }
           : null,
         colleague: row.colleague,
+        drill: row.drill_id ? { id: row.drill_id } : null,
         breakGlass: row.kind === 'break_glass_opened' ? { id: row.subject_id } : null,
       })),
       unseen: await countUnseen(trx, actor),
@@ -49,6 +50,9 @@ function noticePage(trx: ActorTransaction, actor: Actor, query: NoticeQuery) {
         .onRef('s.id', '=', 'n.subject_id')
         .on('n.kind', '=', 'factor_reset'),
     )
+    .leftJoin('drill_calls as c', (on) =>
+      on.onRef('c.school_id', '=', 'n.school_id').onRef('c.id', '=', 'n.subject_id'),
+    )
     .select([
       'n.id',
       'n.kind',
@@ -58,6 +62,7 @@ function noticePage(trx: ActorTransaction, actor: Actor, query: NoticeQuery) {
       'n.subject_id',
       'a.colour',
       'a.status',
+      'c.drill_id',
     ])
     .select('s.name as colleague')
     .orderBy('n.at', 'desc')

@@ -12,6 +12,7 @@ const noticeKinds = [
   'grant_to_decide',
   'grant_decided',
   'counsellor_kept_away',
+  'drill_to_answer',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -27,6 +28,7 @@ const noticeSchema = z
       .nullable(),
     colleague: z.string().nullable().openapi({ description: 'Whose second factor was reset' }),
     breakGlass: z.object({ id: z.uuid() }).nullable(),
+    drill: z.object({ id: z.uuid() }).nullable(),
   })
   .openapi('Notice');
 

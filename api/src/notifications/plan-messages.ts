@@ -29,7 +29,7 @@ export interface Planned {
   readonly channelKind: ChannelKind;
   readonly personId: string | null;
   readonly outsideId: string | null;
-  readonly kind: OutsideKind | 'alert_outside' | 'alert_event';
+  readonly kind: OutsideKind | 'alert_outside' | 'alert_event' | 'drill';
   readonly event: string | null;
 }
 
@@ -90,6 +90,36 @@ export function planMessages({ topic, alert, channels, people, outside }: ToTell
   ];
 }
 
+/** A drill takes every way that a red alert would take; groups hear of it once, with the first call. */
+export function planDrill({
+  channels,
+  person,
+  outside,
+  isFirst,
+}: {
+  readonly channels: readonly OpenChannel[];
+  readonly person: { readonly id: string; readonly reachable: Reachable } | null;
+  readonly outside: { readonly id: string; readonly reachable: Reachable } | null;
+  readonly isFirst: boolean;
+}): Planned[] {
+  const reachable = (person ?? outside)?.reachable;
+  const to = { personId: person?.id ?? null, outsideId: outside?.id ?? null };
+  const ways = defaultPolicy.messages.red.ways.filter((way) => reachable?.[pointOf[way]]);
+  return [
+    ...ways.flatMap((way) =>
+      channels
+        .filter(({ kind }) => kind === way)
+        .slice(0, 1)
+        .map((channel) => planned(channel, 'drill', to)),
+    ),
+    ...(isFirst
+      ? channels
+          .filter(({ kind }) => groups.includes(kind))
+          .map((channel) => planned(channel, 'drill', {}))
+      : []),
+  ];
+}
+
 /** What follows when a message could not be sent: the next way to the same person that was not tried. */
 export function fallbackFor(
   colour: Colour,
@@ -106,7 +136,7 @@ export function fallbackFor(
 
 /** When it may go, in domain time; what is sent outside because nobody answers waits for nothing. */
 export const dueOf = (kind: Planned['kind'], colour: Colour, at: Date, timeZone: string): Date =>
-  kind === 'alert_outside' || kind === 'alert_event'
+  kind === 'alert_outside' || kind === 'alert_event' || kind === 'drill'
     ? at
     : new Date(messageDueAt(colour, at.toISOString(), timeZone));
 

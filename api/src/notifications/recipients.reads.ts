@@ -31,6 +31,8 @@ export function listRecipients(
       return listWitnessesOfReset(trx, item);
     case 'exclusion.counsellor':
       return listWitnessesOfExclusion(trx, item);
+    case 'drill.called':
+      return listCalled(trx, item);
     case 'grant.proposed':
       return listApprovers(trx, item);
     case 'grant.decided':
@@ -55,6 +57,17 @@ async function listOverseers(trx: WorkerTransaction, item: OutboxItem): Promise<
   const told = new Map(people.map((person) => [person, 'break_glass_opened'] as const));
   for (const person of await listExcluded(trx, item.schoolId, glass.pupil_id)) told.delete(person);
   return told;
+}
+
+/** Whoever is asked in a drill, at this call; a contact outside has no account. */
+async function listCalled(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients | null> {
+  const { person_id } = await trx
+    .selectFrom('drill_calls')
+    .select('person_id')
+    .where('school_id', '=', item.schoolId)
+    .where('id', '=', item.subjectId)
+    .executeTakeFirstOrThrow();
+  return person_id === null ? null : new Map([[person_id, 'drill_to_answer'] as const]);
 }
 
 // The person first of all: whoever did not ask for it must learn of it.

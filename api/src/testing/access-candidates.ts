@@ -180,6 +180,28 @@ const makers: Readonly<Record<string, Maker>> = {
       at: now,
       not_before: now,
     }),
+  drills: (s) =>
+    [personOf(s.actor) ?? s.person, s.world.pupils.own].map((started_by) => [
+      {
+        ...school(s),
+        id: randomUUID(),
+        started_by,
+        started_at: now,
+        every_minutes: 1,
+        with_outside: false,
+        next_at: now,
+      },
+      { granted_by: started_by },
+    ]),
+  drill_calls: (s) =>
+    one({
+      ...school(s),
+      id: randomUUID(),
+      drill_id: randomUUID(),
+      position: 9,
+      person_id: s.person,
+      asked_at: now,
+    }),
   outside_contacts: (s) =>
     [personOf(s.actor) ?? s.person, s.world.pupils.own].map((added_by) => [
       { ...school(s), id: randomUUID(), position: 1, name: 'x', phone: '8000', added_by },

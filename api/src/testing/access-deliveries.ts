@@ -37,6 +37,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           'select id::text from sec.take_outbox()',
           "select (count(*) > 0)::text from sec.due_clocks('infinity')",
           "select (count(*) > 0)::text from sec.due_channels('infinity')",
+          "select (count(*) > 0)::text from sec.due_drills('infinity')",
         ])),
         ...(await runAs(probe, worker, [
           'select count(*)::text from app.outbox',
@@ -51,6 +52,11 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           'select count(id)::text from app.channels',
           'select count(person_id)::text from app.contact_points',
           'select count(id)::text from app.messages',
+          'select count(id)::text from app.drills',
+          'select count(id)::text from app.drill_calls',
+          `insert into app.drill_calls (school_id, id, drill_id, position, outside_id, asked_at)
+            select d.school_id, gen_random_uuid(), d.id, 999, o.id, now() from app.drills d
+            join app.outside_contacts o on o.school_id = d.school_id limit 1`,
           'select count(person_id)::text from app.duty_slots',
           'select count(id)::text from app.schools',
           'select count(starts_on)::text from app.terms',
@@ -70,6 +76,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
         await changedOf('outbox', 'attempts = 7'),
         await changedOf('alert_clocks', 'missed = 7'),
         await changedOf('alerts', 'version = 7'),
+        await changedOf('drills', "rung = 'outside'"),
         await changedOf('channels', "last_fault = 'probe'"),
         await changedOf('messages', 'attempts = 7'),
       ];

@@ -44,6 +44,11 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     where s.school_id = ${schoolId} and e.kind = 'read' limit 1`;
   const [held] = await admin<{ holder: string }[]>`
     select holder_id as holder from app.alerts where school_id = ${schoolId} and status <> 'closed' and holder_id is not null limit 1`;
+  const teacher = world.actor('homeroom teacher, own class');
+  const [drill] = await admin<
+    { id: string; drill_id: string }[]
+  >`select id, drill_id from app.messages
+    where kind = 'drill' and person_id = ${teacher.context?.kind === 'person' ? teacher.context.personId : ''}`;
   const leader = world.actor('school leader');
   const leaderId = leader.context?.kind === 'person' ? leader.context.personId : '';
   await admin`insert into app.grants (school_id, id, person_id, role, scope, starts_at, ends_at, ended_by, end_reason)
@@ -124,6 +129,15 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [
       world.actor('homeroom teacher, own class'),
       "select (count(*) > 0)::text from sec.proving_channel('email')",
+    ],
+    [
+      world.actor('school leader'),
+      `select (count(*) > 0)::text from sec.drill_messages('${drill?.drill_id}')`,
+    ],
+    [world.actor('homeroom teacher, own class'), `select sec.open_drill_message('${drill?.id}')`],
+    [
+      world.actor('homeroom teacher, own class'),
+      `select concat('settled', sec.settle_drill_messages('${drill?.drill_id}')::text)`,
     ],
   ];
 }

@@ -131,6 +131,8 @@ const columns: Readonly<Record<string, string>> = {
   channels: "name = 'probe'",
   contact_points: "address = 'probe@probe.example'",
   messages: "opened_at = '2077-01-01'",
+  drills: "stopped_at = '2077-01-01', stopped_by = started_by, next_at = null",
+  drill_calls: "answered_at = '2077-01-01'",
   outside_contacts: "ended_at = '2077-01-01', ended_by = added_by",
   roster_imports: "state = 'previewed'",
   audit_checkpoints: 'filed = true',

@@ -59,6 +59,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
   await breakGlass(api, pupils, classmates[10] ?? '');
   await tellEverybody(api, places);
   await sendEverybody(api);
+  await drillEverybody(api);
   await requestErasures(api, places);
   await openReporters(api, Object.values(pupils));
   await proposeRoles(api, places, pupils);
@@ -220,6 +221,21 @@ async function sendEverybody(api: TestApi): Promise<void> {
     select n.school_id, gen_random_uuid(), n.outbox_id, n.alert_id, n.person_id, c.id, c.kind, 'alert_to_know', 'red', n.at, now(),
       case when row_number() over (order by n.id) % 3 = 0 then 'failed' when row_number() over (order by n.id) % 3 = 1 then 'sent' else 'queued' end
     from app.notices n join app.channels c on c.school_id = n.school_id and c.kind = 'email' where n.alert_id is not null`;
+}
+
+/** In each school a drill that runs, in which everybody with an account was asked. */
+async function drillEverybody(api: TestApi): Promise<void> {
+  await api.admin`insert into app.drills (school_id, id, started_by, started_at, every_minutes, with_outside, next_at)
+    select s.id, gen_random_uuid(), (select g.person_id from app.grants g where g.school_id = s.id and g.role = 'school_leader' limit 1),
+      now(), 1, false, 'infinity' from app.schools s`;
+  await api.admin`insert into app.drill_calls (school_id, id, drill_id, position, person_id, asked_at)
+    select d.school_id, gen_random_uuid(), d.id, row_number() over (partition by d.id), a.person_id, now()
+    from app.drills d join app.accounts a on a.school_id = d.school_id join app.staff t on t.school_id = a.school_id and t.id = a.person_id`;
+  await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at, delivered_at)
+    select school_id, id, 'drill.called', id, now(), now() from app.drill_calls`;
+  await api.admin`insert into app.messages (school_id, id, outbox_id, drill_id, person_id, channel_id, channel_kind, kind, colour, at, not_before, state)
+    select c.school_id, gen_random_uuid(), c.id, c.drill_id, c.person_id, k.id, k.kind, 'drill', 'red', now(), now(), 'sent'
+    from app.drill_calls c join app.channels k on k.school_id = c.school_id and k.kind = 'email'`;
 }
 
 /** Somebody looked who reported something about each of these, of whom one reader is kept away from the first. */

@@ -1,3 +1,4 @@
+import { callNext } from '../drills/call-next.ts';
 import { carryOutNext } from '../clocks/carry-out-next.ts';
 import { connectWorker } from '../db/worker-database.ts';
 import type { TestApi } from './test-api.ts';
@@ -10,6 +11,7 @@ export async function carryOutDue(api: Pick<TestApi, 'deps' | 'workerUrl'>): Pro
   let carried = 0;
   try {
     while ((await carryOutNext({ worker, now, newId, log })) === 'carried') carried += 1;
+    while ((await callNext({ worker, now, newId, log })) === 'called') carried += 1;
     return carried;
   } finally {
     await worker.close();

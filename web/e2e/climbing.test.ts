@@ -44,7 +44,8 @@ beforeAll(async () => {
   });
   baseUrl = `http://localhost:${await listen(server, 0)}`;
   browser = await launchBrowser();
-}, 180_000);
+  await setUpChannels();
+}, 240_000);
 afterAll(async () => {
   await browser.close();
   server.closeAllConnections();
@@ -108,6 +109,19 @@ async function giveAddress(account: string): Promise<void> {
   await leave();
 }
 
+/** The administrator sets up a channel of each kind, and six people say where they are reached. */
+async function setUpChannels(): Promise<void> {
+  const admin = await signedIn('admin');
+  for (const kind of ['email', 'ringing', 'wecom', 'dingtalk', 'feishu', 'webhook'] as const)
+    await addChannel(admin.page, kind);
+  expect(admin.complaints).toEqual([]);
+  await admin.leave();
+  for (const account of ['banzhuren', 'nianji', 'xinli', 'zixun', 'deyu', 'xiaozhang'])
+    await giveAddress(account);
+  peers.mail.letters.length = 0;
+  peers.http.received.length = 0;
+}
+
 /** A concern of one classmate, as a committee member reports it. Returns who it is about. */
 async function report(): Promise<string> {
   const { page, leave } = await signedIn('weiyuan-b', phone);
@@ -157,14 +171,6 @@ async function dueAt(page: Page, path: string): Promise<Date> {
 
 describe('nobody answers', () => {
   test('the alert climbs by the clock from the homeroom teacher to the grade head, the school and the contact outside; each is told, with nobody named', async () => {
-    const admin = await signedIn('admin');
-    for (const kind of ['email', 'ringing', 'wecom', 'dingtalk', 'feishu', 'webhook'] as const)
-      await addChannel(admin.page, kind);
-    for (const account of ['banzhuren', 'nianji', 'xinli', 'zixun', 'deyu', 'xiaozhang'])
-      await giveAddress(account);
-    peers.mail.letters.length = 0;
-    peers.http.received.length = 0;
-
     const name = await report();
     const teacher = await signedIn('banzhuren');
     await teacher.page.getByRole('link', { name }).first().click();
@@ -241,11 +247,66 @@ describe('nobody answers', () => {
       for (const secret of [name, '七(1)班', '七年级', '两周以上', 'weiyuan'])
         expect(text).not.toContain(secret);
     expect(peers.http.refused.filter((one) => one.endsWith('signature'))).toEqual([]);
-    for (const visitor of [admin, teacher, head, lead]) {
+    for (const visitor of [teacher, head, lead]) {
       expect(visitor.complaints).toEqual([]);
       await visitor.leave();
     }
   }, 240_000);
+});
+
+describe('a drill', () => {
+  test('runs through everybody on the red list and prints who was told when, and who answered', async () => {
+    const [letters, calls] = [peers.mail.letters.length, peers.http.received.length];
+    const leader = await signedIn('xiaozhang');
+    await leader.page.goto('/duty');
+    await leader.page.getByRole('link', { name: '红色预警演练' }).click();
+    await leader.page.getByText('5 人中 4 人应答').waitFor();
+    await leader.page.getByText('1 分钟', { exact: true }).click();
+    await leader.page.getByRole('button', { name: '现在开始' }).click();
+    await leader.page.waitForURL(/\/drills\/[0-9a-f-]+/);
+    const path = new URL(leader.page.url()).pathname;
+
+    // The first follows the link of the letter, on a phone.
+    const { raw } = await letterTo('xinli@school.example', letters);
+    // Long lines are broken on the way (quoted-printable).
+    const letter = decoded(raw).replaceAll('=\r\n', '');
+    const link = /\/m\/[0-9a-f-]+/.exec(letter)?.[0] ?? '';
+    const first = await signedIn('xinli', phone);
+    await first.page.goto(link);
+    expect(new URL(first.page.url()).pathname).toBe(path);
+    now = new Date(now.getTime() + 25_000);
+    await first.page.getByRole('button', { name: '我收到了' }).click();
+    await first.page.getByText(/您在 .* 应答/).waitFor();
+
+    const isOver = async () => {
+      await leader.page.goto(path);
+      return (await leader.page.getByText('已完成').count()) > 0;
+    };
+    for (let minutes = 1; minutes <= 12 && !(await isOver()); minutes += 1) {
+      now = new Date(now.getTime() + 60_000);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    }
+    await letterTo('deyu@school.example', letters);
+    await expect
+      .poll(async () => (await leader.page.reload(), leader.page.getByText('已发出').count()), {
+        timeout: 30_000,
+      })
+      .toBeGreaterThan(2);
+    const rows = leader.page.getByRole('row');
+    expect(await rows.nth(1).textContent()).toMatch(/1.*\d\d:\d\d:\d\d.*邮件 已确认.*25 秒后/s);
+    expect(await rows.nth(2).textContent()).toMatch(/2.*还没有应答/s);
+    await leader.page.getByText(/人中 1 人应答/).waitFor();
+    await leader.page.getByText(/没有应答：/).waitFor();
+    const said = [
+      ...peers.mail.letters.slice(letters).map(({ raw }) => decoded(raw)),
+      ...peers.http.received.slice(calls).map(({ body }) => body),
+    ];
+    expect(said.length).toBeGreaterThan(3);
+    for (const visitor of [leader, first]) {
+      expect(visitor.complaints).toEqual([]);
+      await visitor.leave();
+    }
+  }, 120_000);
 });
 
 const decoded = (raw: string): string => {

@@ -60,7 +60,7 @@ const pages: Record<string, readonly string[]> = {
     '/calendar',
   ],
   // On no duty list: the reasons are closed.
-  xiaozhang: ['/alerts/:listed', '/alerts/:listed/break-glass'],
+  xiaozhang: ['/alerts/:listed', '/alerts/:listed/break-glass', '/drills', '/drills/:drill'],
   baohu: ['/audit', '/notices', '/break-glass', '/break-glass/:glass', '/grants'],
   // Nobody tells an administrator of an alert: the empty page.
   admin: [
@@ -115,6 +115,7 @@ async function concrete(page: Page, path: string): Promise<string> {
   if (path.includes(':alert'))
     return path.replace(':alert', await idOf(page, '/alerts?status=open'));
   if (path.includes(':listed')) return path.replace(':listed', await idOf(page, '/alerts?limit=1'));
+  if (path.includes(':drill')) return path.replace(':drill', await idOf(page, '/drills'));
   if (path.includes(':glass')) return path.replace(':glass', await idOf(page, '/break-glass'));
   if (path.includes(':reporter')) return path.replace(':reporter', await reporterOf(page));
   if (path.includes(':pupil')) return path.replace(':pupil', await idOf(page, '/pupils?limit=1'));

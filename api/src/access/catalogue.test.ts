@@ -80,7 +80,8 @@ describe('row security', () => {
     const others = (await policies())
       .filter(
         ({ role, name }) =>
-          role === 'shaodian_owner' && !/(_for_lookup|_founded|_erased|_approved|_of_drill_settled)$/.test(name),
+          role === 'shaodian_owner' &&
+          !/(_for_lookup|_founded|_erased|_approved|_of_drill_settled)$/.test(name),
       )
       .map(({ name }) => name);
     expect(others).toEqual([]);

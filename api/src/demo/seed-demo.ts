@@ -18,6 +18,7 @@ import {
   writeDemoSchools,
 } from './demo-school.ts';
 import type { DemoSchool, Seat } from './demo-school.ts';
+import { playDrill } from './drill-story.ts';
 import { playGlassStories } from './glass-stories.ts';
 import { playStories } from './stories.ts';
 
@@ -83,6 +84,7 @@ export async function seedDemo(deps: SeedDeps, adminUrl: string): Promise<DemoNa
     await playStories(deps, jiangpan, jiangpanSeats, now);
     await playGlassStories(deps, sql, jiangpan, now);
     await planDuty(sql, jiangpan, now);
+    await playDrill(deps, sql, jiangpan, now);
     // Last: that there are passwords says that the seeding was finished.
     await writePasswords(sql, await deps.passwords.hash(demoPassword));
     return await readNames(sql);

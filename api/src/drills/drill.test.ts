@@ -129,7 +129,7 @@ describe('a drill', () => {
   test('is answered late too, once, and by nobody who was not asked; its link opens its page', async () => {
     const second = await api.as('deyu');
     const [message] = await api.admin<{ id: string }[]>`select id from app.messages
-      where person_id = ${second.personId} and kind = 'drill' and channel_kind = 'email'`;
+      where person_id = ${second.personId} and drill_id = ${id} and channel_kind = 'email'`;
     const opened = await second.post(`/messages/${message?.id}/opened`, {});
     expect(await opened.json()).toEqual({ id: message?.id, alert: null, drill: id });
     expect((await admin.post(`/messages/${message?.id}/opened`, {})).status).toBe(404);
@@ -138,7 +138,7 @@ describe('a drill', () => {
     await after(30);
     await second.post(`/drills/${id}/answer`, {});
     expect((await readBy(second, id)).mine).toEqual(mine);
-        for (const account of ['banzhuren', 'weiyuan-a'])
+    for (const account of ['banzhuren', 'weiyuan-a'])
       expect((await (await api.as(account)).post(`/drills/${id}/answer`, {})).status).toBe(404);
     expect((await readBy(await api.as('banzhuren'), id)).status).toBe(404);
     const notices = (await (await second.get('/notices')).json()) as {
@@ -180,7 +180,7 @@ describe('a drill', () => {
         ? ((await answer.json()) as { items: unknown[]; mayRun: boolean })
         : answer.status;
     };
-    expect(await listBy('xiaozhang')).toMatchObject({ mayRun: true, items: [{}, {}, {}] });
+    expect(await listBy('xiaozhang')).toMatchObject({ mayRun: true, items: [{}, {}, {}, {}] });
     expect(await listBy('admin')).toMatchObject({ mayRun: false });
     for (const account of ['banzhuren', 'nianji', 'weiyuan-a'])
       expect(await listBy(account)).toBe(403);

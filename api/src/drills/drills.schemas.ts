@@ -36,6 +36,45 @@ export const drillListSchema = z
   .object({ items: z.array(drillRowSchema), mayRun: z.boolean() })
   .openapi('DrillList');
 
+const drillWholeSchema = drillRowSchema
+  .extend({
+    mayRun: z.boolean(),
+    nextAt: z.iso.datetime().nullable(),
+    calls: z.array(
+      z.object({
+        position: z.number().int(),
+        name: z.string(),
+        outside: z.boolean(),
+        askedAt: z.iso.datetime(),
+        answeredAt: z.iso.datetime().nullable(),
+        messages: z.array(
+          z.object({
+            through: z.enum(channelKinds),
+            state: z.enum([
+              'queued',
+              'sent',
+              'delivered',
+              'opened',
+              'acknowledged',
+              'failed',
+              'stopped',
+            ]),
+            sentAt: z.iso.datetime().nullable(),
+            openedAt: z.iso.datetime().nullable(),
+          }),
+        ),
+      }),
+    ),
+    groups: z.array(
+      z.object({
+        through: z.enum(channelKinds),
+        state: z.string(),
+        sentAt: z.iso.datetime().nullable(),
+      }),
+    ),
+  })
+  .openapi('DrillWhole');
+
 export const drillSchema = z
   .object({
     id: z.uuid(),
@@ -43,44 +82,8 @@ export const drillSchema = z
       .object({ askedAt: z.iso.datetime(), answeredAt: z.iso.datetime().nullable() })
       .nullable()
       .openapi({ description: 'When I was asked, and when I answered' }),
-    whole: drillRowSchema
-      .extend({
-        mayRun: z.boolean(),
-        nextAt: z.iso.datetime().nullable(),
-        calls: z.array(
-          z.object({
-            position: z.number().int(),
-            name: z.string(),
-            outside: z.boolean(),
-            askedAt: z.iso.datetime(),
-            answeredAt: z.iso.datetime().nullable(),
-            messages: z.array(
-              z.object({
-                through: z.enum(channelKinds),
-                state: z.enum([
-                  'queued',
-                  'sent',
-                  'delivered',
-                  'opened',
-                  'acknowledged',
-                  'failed',
-                  'stopped',
-                ]),
-                sentAt: z.iso.datetime().nullable(),
-                openedAt: z.iso.datetime().nullable(),
-              }),
-            ),
-          }),
-        ),
-        groups: z.array(
-          z.object({
-            through: z.enum(channelKinds),
-            state: z.string(),
-            sentAt: z.iso.datetime().nullable(),
-          }),
-        ),
-      })
-      .nullable()
+    whole: z
+      .union([drillWholeSchema, z.null()])
       .openapi({ description: 'For those who run drills or keep the channels' }),
   })
   .openapi('Drill');

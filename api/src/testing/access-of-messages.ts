@@ -78,7 +78,7 @@ const remove: Driver = async (run, route) => {
 };
 
 const opened: Driver = async (run, route) => {
-  const rows = run.rows('messages');
+  const rows = run.rows('messages').filter((row) => row.alert !== null);
   const kinds = new Map(rows.map((row) => [[row.school, row.class, row.colour].join(), row]));
   for (const who of run.asking) {
     const own = rows.filter((row) => row.person === who.as?.personId).slice(0, 3);

@@ -54,7 +54,12 @@ const parts: Readonly<Record<string, Parts>> = {
   committee_seats: { ...place, person: 't.person_id', seat: 't.seat' },
   channels: { granted_by: 't.created_by' },
   contact_points: { person: 't.person_id' },
-  messages: { ...alert, person: 't.person_id', stuck: "t.state = 'failed'", from: joinAlert },
+  messages: {
+    ...alert,
+    person: 't.person_id',
+    stuck: "t.state = 'failed'",
+    from: `left ${joinAlert}`,
+  },
   drills: { granted_by: 't.started_by', closed: 't.next_at is null' },
   drill_calls: { person: 't.person_id', report: 't.drill_id' },
   outside_contacts: { granted_by: 't.added_by', closed: 't.ended_at is not null' },

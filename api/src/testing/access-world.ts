@@ -230,12 +230,14 @@ async function drillEverybody(api: TestApi): Promise<void> {
       now(), 1, false, 'infinity' from app.schools s`;
   await api.admin`insert into app.drill_calls (school_id, id, drill_id, position, person_id, asked_at)
     select d.school_id, gen_random_uuid(), d.id, row_number() over (partition by d.id), a.person_id, now()
-    from app.drills d join app.accounts a on a.school_id = d.school_id join app.staff t on t.school_id = a.school_id and t.id = a.person_id`;
+    from (select * from app.drills where next_at is not null) d join app.accounts a on a.school_id = d.school_id join app.staff t on t.school_id = a.school_id and t.id = a.person_id`;
   await api.admin`insert into app.outbox (school_id, id, topic, subject_id, at, delivered_at)
-    select school_id, id, 'drill.called', id, now(), now() from app.drill_calls`;
+    select c.school_id, c.id, 'drill.called', c.id, now(), now() from app.drill_calls c
+    join app.drills d on d.school_id = c.school_id and d.id = c.drill_id and d.next_at is not null`;
   await api.admin`insert into app.messages (school_id, id, outbox_id, drill_id, person_id, channel_id, channel_kind, kind, colour, at, not_before, state)
     select c.school_id, gen_random_uuid(), c.id, c.drill_id, c.person_id, k.id, k.kind, 'drill', 'red', now(), now(), 'sent'
-    from app.drill_calls c join app.channels k on k.school_id = c.school_id and k.kind = 'email'`;
+    from app.drill_calls c join app.drills d on d.school_id = c.school_id and d.id = c.drill_id and d.next_at is not null
+    join app.channels k on k.school_id = c.school_id and k.kind = 'email' and k.enabled`;
 }
 
 /** Somebody looked who reported something about each of these, of whom one reader is kept away from the first. */

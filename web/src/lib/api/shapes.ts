@@ -6,6 +6,8 @@ import type {
   ChannelList,
   ClassList,
   DemoCast,
+  Drill,
+  DrillList,
   ErasureList,
   GlassList,
   GrantList,
@@ -38,6 +40,8 @@ export type {
   ClassList,
   ContactPointList,
   ContactPointSet,
+  Drill,
+  DrillList,
   DutyWeek,
   ErasureList,
   ExclusionList,
@@ -72,6 +76,8 @@ export type StepUpPurpose = NonNullable<Session['steppedUp']>['purpose'];
 
 export type AccountRow = AccountList['items'][number];
 export type AlertRow = AlertList['items'][number];
+export type DrillRow = DrillList['items'][number];
+export type DrillWhole = NonNullable<Drill['whole']>;
 export type Channel = ChannelList['items'][number];
 export type AuditRow = AuditList['items'][number];
 export type CastMember = DemoCast['items'][number];

@@ -35,6 +35,17 @@ export function dateTimeInWords(instant: string, timeZone: string, words: Words)
   return `${words.dates.monthDay(time.month, time.day)} ${time.hour}:${time.minute}`;
 }
 
+/** An instant to the second, such as "14:05:09". */
+export function secondsInWords(instant: string, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).format(new Date(instant));
+}
+
 /** A date YYYY-MM-DD such as "11月24日". */
 export function dateInWords(date: string, words: Words): string {
   const [, month = 1, day = 1] = date.split('-').map(Number);

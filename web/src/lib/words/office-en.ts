@@ -3,6 +3,7 @@ import { audit } from './en/audit.ts';
 import { board } from './en/board.ts';
 import { calendar } from './en/calendar.ts';
 import { channels } from './en/channels.ts';
+import { drills } from './en/drills.ts';
 import { duty } from './en/duty.ts';
 import { erasures } from './en/erasures.ts';
 import { exclusions } from './en/exclusions.ts';
@@ -17,6 +18,7 @@ export const en: OfficeWords = {
   board,
   calendar,
   channels,
+  drills,
   duty,
   erasures,
   exclusions,

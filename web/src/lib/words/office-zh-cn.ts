@@ -3,6 +3,7 @@ import { audit } from './zh-cn/audit.ts';
 import { board } from './zh-cn/board.ts';
 import { calendar } from './zh-cn/calendar.ts';
 import { channels } from './zh-cn/channels.ts';
+import { drills } from './zh-cn/drills.ts';
 import { duty } from './zh-cn/duty.ts';
 import { erasures } from './zh-cn/erasures.ts';
 import { exclusions } from './zh-cn/exclusions.ts';
@@ -17,6 +18,7 @@ export const zhCN = {
   board,
   calendar,
   channels,
+  drills,
   duty,
   erasures,
   exclusions,

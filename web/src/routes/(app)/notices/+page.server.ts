@@ -23,6 +23,8 @@ export const actions: Actions = {
     if (!sent.ok) return refused(sent.problem, {}, event);
     if (alert !== '') redirect(303, `/alerts/${encodeURIComponent(alert)}`);
     if (glass !== '') redirect(303, `/break-glass/${encodeURIComponent(glass)}`);
+    const drill = textOf(form, 'drill');
+    if (drill !== '') redirect(303, `/drills/${encodeURIComponent(drill)}`);
     const kind = textOf(form, 'kind');
     if (kind === 'grant_to_decide') redirect(303, '/grants');
     if (kind === 'counsellor_kept_away') redirect(303, '/audit?kind=act');

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { channelKinds } from '../channels/channel.ts';
 
 /** Minutes between one who is asked and the next; red's own clock is ten. */
-export const drillPaces = [1, 2, 5, 10] as const;
+const drillPaces = [1, 2, 5, 10] as const;
 
 export const drillInputSchema = z
   .strictObject({

@@ -16,11 +16,13 @@ export const load: PageServerLoad = async (event) => {
   };
 };
 
-const actOf = (act: 'answer' | 'stop'): Action => async (event) => {
-  const form = await event.request.formData();
-  const path = `/drills/${event.params.drill}/${act}`;
-  const sent = await send(event, 'POST', path, {}, textOf(form, 'idempotencyKey'));
-  return sent.ok ? { done: act } : refused(sent.problem, {}, event);
-};
+const actOf =
+  (act: 'answer' | 'stop'): Action =>
+  async (event) => {
+    const form = await event.request.formData();
+    const path = `/drills/${event.params.drill}/${act}`;
+    const sent = await send(event, 'POST', path, {}, textOf(form, 'idempotencyKey'));
+    return sent.ok ? { done: act } : refused(sent.problem, {}, event);
+  };
 
 export const actions = { answer: actOf('answer'), stop: actOf('stop') } satisfies Actions;

@@ -20,6 +20,17 @@ export { decide } from './alerts/decide.ts';
 export { newsIn } from './alerts/news.ts';
 export { askedForHelp, attachHelp } from './alerts/ask-for-help.ts';
 export { attach, type Change, type News, type OpenAlertState } from './alerts/attach.ts';
+export {
+  clusterChange,
+  clusterCodes,
+  findClusters,
+  type Cluster,
+  type ClusterChange,
+  type KnownCluster,
+  type PupilFact,
+} from './alerts/clusters.ts';
+export { findHardlyKnown, type CoverageReport, type HardlyKnown } from './alerts/hardly-known.ts';
+export { meetingDueAt } from './clocks/meeting-due.ts';
 export { holderOf } from './alerts/holder-of.ts';
 export { defaultPolicy } from './alerts/default-policy.ts';
 export type { Due, Duration, LaterSteps, Policy, PolicyRule, TierRule } from './alerts/policy.ts';

@@ -109,6 +109,10 @@ export type AboutWhom = (typeof aboutWhomValues)[number];
 export const alertStatuses = ['open', 'acknowledged', 'closed'] as const;
 export type AlertStatus = (typeof alertStatuses)[number];
 
+/** What a cluster alert is about. */
+export const clusterSubjects = ['class', 'grade', 'school'] as const;
+export type ClusterSubject = (typeof clusterSubjects)[number];
+
 /** Committee seats of a class: A is the girl, B the boy. */
 export const seats = ['A', 'B'] as const;
 export type Seat = (typeof seats)[number];

@@ -14,7 +14,7 @@ function alertOf(...facts: readonly Fact[]): AlertDecision {
   return decision;
 }
 
-const none = { outcome: 'none', policyVersion: 'default-3' };
+const none = { outcome: 'none', policyVersion: 'default-4' };
 const everyAboutWhom: readonly (AboutWhom | null)[] = [null, ...aboutWhomValues];
 
 interface Expected {

@@ -3,7 +3,7 @@ import type { Policy } from './policy.ts';
 
 /** The default policy. Each number has its reason and source in POLICY.md. */
 export const defaultPolicy = {
-  version: 'default-3',
+  version: 'default-4',
   conditionalTiers: [
     { code: 'SUI12', when: { kind: 'alone', days: 60 }, tier: null, immediate: false },
     { code: 'HEA01', when: { kind: 'in-consecutive-rounds' }, tier: 'concern', immediate: false },
@@ -160,6 +160,17 @@ export const defaultPolicy = {
   },
   digests: ['07:30', '16:00'],
   guardianLock: { domains: ['abuse-neglect'], codes: ['FAM02'] },
+  clusters: {
+    domains: ['self-harm'],
+    tiers: ['serious', 'emergency'],
+    class: { pupils: 2, days: 14 },
+    grade: { pupils: 3, days: 14 },
+    school: { pupils: 5, days: 30 },
+    colour: 'orange',
+    clock: 'orange',
+    meeting: { kind: 'elapsed-before-leaving-school', minutes: 1440 },
+  },
+  hardlyKnown: { rounds: 2 },
   roundSchoolDays: 8,
   reportDueSchoolDay: 5,
 } as const satisfies Policy;

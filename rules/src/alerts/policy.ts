@@ -1,5 +1,6 @@
 import type {
   ClockKey,
+  ClusterSubject,
   Colour,
   Domain,
   HolderKey,
@@ -166,6 +167,18 @@ export interface Policy {
     readonly domains: readonly Domain[];
     readonly codes: readonly IndicatorCode[];
   };
+  /**
+   * R13: signs of these domains and tiers, of so many pupils of one class, one grade or the school, seen within so many days.
+   */
+  readonly clusters: Record<ClusterSubject, { readonly pupils: number; readonly days: number }> & {
+    readonly domains: readonly Domain[];
+    readonly tiers: readonly IndicatorTier[];
+    readonly colour: Colour;
+    readonly clock: ClockKey;
+    readonly meeting: Extract<Due, { kind: 'elapsed-before-leaving-school' }>;
+  };
+  /** R12: hardly known to every seat that reported, in so many consecutive rounds. */
+  readonly hardlyKnown: { readonly rounds: number };
   /** A calendar month with fewer school days is no round. */
   readonly roundSchoolDays: number;
   /** The monthly report is due on this school day of the next month. */

@@ -566,6 +566,95 @@ policy classes_for_lookup permissive for select to shaodian_owner using true;
 policy classes_of_school permissive for select to shaodian_app using (school_id = ( SELECT sec.school() AS school));
 grant insert, select to shaodian_app;
 
+-- P2: a call to act on several pupils together: where, how many, who holds it and until when; no pupil
+create table app.cluster_alerts (
+  school_id integer not null
+  id uuid not null
+  subject text not null
+  class_id integer
+  grade_id integer
+  colour text not null
+  status text not null
+  counsellor_only boolean not null
+  pupil_count integer not null
+  seen_from date not null  -- First day of the signs that count
+  seen_to date not null
+  holder_id uuid
+  rung text not null
+  asked uuid[] not null  -- Who was asked since somebody last acknowledged, or since it was raised: nobody twice
+  first_raised_at timestamp with time zone not null
+  raised_at timestamp with time zone not null  -- Domain time at which the acknowledgement clock last started
+  ack_due_at timestamp with time zone not null
+  acknowledged_at timestamp with time zone
+  acknowledged_by uuid
+  meeting_due_at timestamp with time zone not null  -- Domain time by which those who work with the pupils have met; later by each miss
+  met_at timestamp with time zone  -- When somebody recorded that the meeting was held
+  met_by uuid
+  missed integer not null default 0  -- How often a clock was missed
+  version integer not null default 1
+  cluster_alerts_pkey PRIMARY KEY (school_id, id)
+  cluster_alerts_school_id_acknowledged_by_fkey FOREIGN KEY (school_id, acknowledged_by) REFERENCES app.people(school_id, id)
+  cluster_alerts_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  cluster_alerts_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
+  cluster_alerts_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
+  cluster_alerts_school_id_holder_id_fkey FOREIGN KEY (school_id, holder_id) REFERENCES app.people(school_id, id)
+  cluster_alerts_school_id_met_by_fkey FOREIGN KEY (school_id, met_by) REFERENCES app.people(school_id, id)
+  cluster_alerts_check CHECK ((seen_to >= seen_from))
+  cluster_alerts_check1 CHECK (((subject = 'class'::text) = (class_id IS NOT NULL)))
+  cluster_alerts_check2 CHECK (((subject = 'school'::text) = (grade_id IS NULL)))
+  cluster_alerts_check3 CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL)))
+  cluster_alerts_check4 CHECK (((met_at IS NULL) = (met_by IS NULL)))
+  cluster_alerts_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+  cluster_alerts_pupil_count_check CHECK ((pupil_count >= 2))
+  cluster_alerts_rung_check CHECK ((rung = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text, 'outside'::text])))
+  cluster_alerts_status_check CHECK ((status = ANY (ARRAY['open'::text, 'acknowledged'::text, 'closed'::text])))
+  cluster_alerts_subject_check CHECK ((subject = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text])))
+);
+CREATE INDEX cluster_alerts_ack_due ON app.cluster_alerts USING btree (ack_due_at) WHERE (status = 'open'::text);
+CREATE INDEX cluster_alerts_acknowledged_by ON app.cluster_alerts USING btree (school_id, acknowledged_by);
+CREATE INDEX cluster_alerts_class ON app.cluster_alerts USING btree (school_id, class_id);
+CREATE INDEX cluster_alerts_grade ON app.cluster_alerts USING btree (school_id, grade_id);
+CREATE INDEX cluster_alerts_holder ON app.cluster_alerts USING btree (school_id, holder_id);
+CREATE INDEX cluster_alerts_meeting_due ON app.cluster_alerts USING btree (meeting_due_at) WHERE ((met_at IS NULL) AND (status <> 'closed'::text));
+CREATE INDEX cluster_alerts_met_by ON app.cluster_alerts USING btree (school_id, met_by);
+CREATE UNIQUE INDEX cluster_alerts_one_open ON app.cluster_alerts USING btree (school_id, class_id, grade_id, counsellor_only) NULLS NOT DISTINCT WHERE (status <> 'closed'::text);
+row security enabled forced;
+policy cluster_alerts_acted_by_counsellor permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS has_role));
+policy cluster_alerts_acted_by_holder permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
+policy cluster_alerts_climbed permissive for update to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+policy cluster_alerts_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS has_role));
+policy cluster_alerts_evaluated permissive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (( SELECT sec.evaluated_pupil() AS evaluated_pupil) IS NOT NULL));
+policy cluster_alerts_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id <> ALL (( SELECT sec.clusters_kept_from() AS clusters_kept_from)::uuid[])));
+policy cluster_alerts_for_lookup permissive for select to shaodian_owner using true;
+policy cluster_alerts_grade_head permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (NOT counsellor_only) AND (grade_id = ANY (ARRAY( SELECT c.grade_id
+   FROM app.classes c
+  WHERE ((c.school_id = ( SELECT sec.school() AS school)) AND (c.id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['grade_head'::text]) AS classes_as)::integer[])))))));
+policy cluster_alerts_held permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (holder_id = ( SELECT sec.uid() AS uid)));
+policy cluster_alerts_leader permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (NOT counsellor_only) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role));
+policy cluster_alerts_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+grant insert, select, update (status, pupil_count, seen_from, seen_to, holder_id, rung, asked, raised_at, ack_due_at, acknowledged_at, acknowledged_by, meeting_due_at, met_at, met_by, version) to shaodian_app;
+grant select, update (holder_id, rung, asked, ack_due_at, meeting_due_at, missed, version) to shaodian_worker;
+
+-- P3: whose signs a cluster stands on; for counsellors alone
+create table app.cluster_members (
+  school_id integer not null
+  cluster_id uuid not null
+  pupil_id uuid not null
+  joined_at timestamp with time zone not null
+  cluster_members_pkey PRIMARY KEY (school_id, cluster_id, pupil_id)
+  cluster_members_school_id_cluster_id_fkey FOREIGN KEY (school_id, cluster_id) REFERENCES app.cluster_alerts(school_id, id)
+  cluster_members_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
+);
+CREATE INDEX cluster_members_pupil ON app.cluster_members USING btree (school_id, pupil_id);
+row security enabled forced;
+policy cluster_members_counsellor permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.has_role(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS has_role));
+policy cluster_members_evaluated permissive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (( SELECT sec.evaluated_pupil() AS evaluated_pupil) IS NOT NULL));
+policy cluster_members_excluded restrictive for all to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (cluster_id <> ALL (( SELECT sec.clusters_kept_from() AS clusters_kept_from)::uuid[])));
+policy cluster_members_for_lookup permissive for select to shaodian_owner using true;
+policy cluster_members_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+grant insert, select to shaodian_app;
+grant select to shaodian_worker;
+
 create table app.committee_seats (
   school_id integer not null
   id uuid not null
@@ -1120,7 +1209,7 @@ END) stored
   notices_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   notices_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   notices_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
-  notices_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text, 'alert_step_overdue'::text, 'drill_to_answer'::text])))
+  notices_kind_check CHECK ((kind = ANY (ARRAY['cluster_raised'::text, 'alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text, 'alert_step_overdue'::text, 'drill_to_answer'::text])))
 );
 CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
 CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
@@ -1226,6 +1315,7 @@ policy observations_evaluated permissive for select to shaodian_app using ((scho
 policy observations_excluded restrictive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND ((pupil_id <> ALL (( SELECT sec.excluded_pupils() AS excluded_pupils)::uuid[])) OR (id = ANY (ARRAY( SELECT d.observation_id
    FROM app.observation_details d
   WHERE ((d.school_id = ( SELECT sec.school() AS school)) AND (d.reporter_mark = ( SELECT sec.mark() AS mark)) AND (d.own_until > ( SELECT statement_timestamp() AS statement_timestamp))))))));
+policy observations_for_lookup permissive for select to shaodian_owner using true;
 policy observations_grade permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['grade_head'::text]) AS classes_as)::integer[])) AND grade_may_read AND (NOT counsellor_only));
 policy observations_judged permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy observations_own permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (id = ANY (ARRAY( SELECT d.observation_id
@@ -1248,7 +1338,7 @@ create table app.outbox (
   outbox_pkey PRIMARY KEY (school_id, id)
   outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
-  outbox_topic_check CHECK ((topic = ANY (ARRAY['alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.acknowledged'::text, 'drill.called'::text])))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['cluster.climbed'::text, 'cluster.raised'::text, 'alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.acknowledged'::text, 'drill.called'::text])))
 );
 CREATE INDEX outbox_break_glass ON app.outbox USING btree (school_id, subject_id) WHERE (topic = 'break_glass.opened'::text);
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
@@ -1260,6 +1350,10 @@ policy outbox_alert_told permissive for insert to shaodian_app with check ((scho
 policy outbox_break_glass_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'break_glass.opened'::text) AND (subject_id = ANY (ARRAY( SELECT g.id
    FROM app.break_glass g
   WHERE ((g.school_id = ( SELECT sec.school() AS school)) AND (g.person_id = ( SELECT sec.uid() AS uid)) AND (g.ended_at IS NULL) AND (g.expires_at > ( SELECT statement_timestamp() AS statement_timestamp)))))));
+policy outbox_cluster_missed permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery) AND (topic = 'cluster.climbed'::text));
+policy outbox_cluster_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'cluster.raised'::text) AND (( SELECT sec.evaluated_pupil() AS evaluated_pupil) IS NOT NULL) AND (subject_id = ANY (ARRAY( SELECT c.id
+   FROM app.cluster_alerts c
+  WHERE (c.school_id = ( SELECT sec.school() AS school))))));
 policy outbox_for_lookup permissive for all to shaodian_owner using true;
 policy outbox_grant_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = ANY (ARRAY['grant.proposed'::text, 'grant.decided'::text])) AND (subject_id = ANY (ARRAY( SELECT p.batch_id
    FROM app.grant_proposals p
@@ -1832,6 +1926,31 @@ end $function$
 ;
 execute: shaodian_app;
 
+-- Signs of these codes of every pupil of the school; for the rules while they judge, and empty for everybody else
+CREATE OR REPLACE FUNCTION sec.cluster_facts(codes text[])
+ RETURNS TABLE(pupil_id uuid, class_id integer, grade_id integer, observation_id uuid, indicators text[], conditions_met text[], about_whom text, observed_on date, received_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select o.pupil_id, o.class_id, o.grade_id, o.id, o.indicators, o.conditions_met, d.about_whom, d.observed_on, d.received_at
+  from app.observations o join app.observation_details d on d.school_id = o.school_id and d.observation_id = o.id
+  where o.school_id = (select sec.school()) and (select sec.evaluated_pupil()) is not null and o.indicators && codes $function$
+;
+execute: shaodian_app;
+
+-- Clusters with a pupil from whom the one who asks is kept away: deny wins, also over the number
+CREATE OR REPLACE FUNCTION sec.clusters_kept_from()
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE PARALLEL RESTRICTED SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select coalesce(array_agg(distinct m.cluster_id), '{}') from app.cluster_members m
+  where m.school_id = (select sec.school()) and m.pupil_id = any ((select sec.excluded_pupils())::uuid[]) $function$
+;
+execute: shaodian_app;
+
 -- What was being set up is the second factor from now on; every other session of the person ends
 CREATE OR REPLACE FUNCTION sec.confirm_factor(factor uuid, step bigint, codes bytea[], in_session uuid)
  RETURNS boolean
@@ -1925,6 +2044,19 @@ CREATE OR REPLACE FUNCTION sec.due_clocks(until timestamp with time zone)
 AS $function$
   select c.school_id, c.alert_id, c.kind from app.alert_clocks c
   where c.state = 'running' and c.due_at <= until order by c.due_at, c.alert_id limit 50 $function$
+;
+execute: shaodian_worker;
+
+-- Clusters of which a clock ran out, of any school; not held: the worker locks the cluster
+CREATE OR REPLACE FUNCTION sec.due_clusters(until timestamp with time zone)
+ RETURNS TABLE(school_id integer, cluster_id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select c.school_id, c.id from app.cluster_alerts c
+  where (c.status = 'open' and c.ack_due_at <= until) or (c.status <> 'closed' and c.met_at is null and c.meeting_due_at <= until)
+  order by least(c.ack_due_at, c.meeting_due_at), c.id limit 50 $function$
 ;
 execute: shaodian_worker;
 

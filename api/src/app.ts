@@ -5,6 +5,7 @@ import { auditLogRoutes } from './audit-log/audit-log.routes.ts';
 import { boardRoutes } from './boards/boards.routes.ts';
 import { breakGlassRoutes } from './break-glass/break-glass.routes.ts';
 import { calendarRoutes } from './calendar/calendar.routes.ts';
+import { clusterRoutes } from './clusters/clusters.routes.ts';
 import { ConnectionLostError, NotCommittedError } from './db/database.ts';
 import { erasureRoutes } from './erasures/erasures.routes.ts';
 import { demoRoutes } from './demo/demo.routes.ts';
@@ -63,6 +64,7 @@ export function createApp(deps: Deps) {
     .route('/', observationRoutes)
     .route('/', helpRequestRoutes)
     .route('/', alertRoutes)
+    .route('/', clusterRoutes)
     .route('/', exclusionRoutes)
     .route('/', outsideContactRoutes)
     .route('/', drillRoutes)

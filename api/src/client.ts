@@ -16,6 +16,7 @@ import type {
 } from './break-glass/break-glass.schemas.ts';
 import type { calendarSchema } from './calendar/calendar.schemas.ts';
 import type { castSchema } from './demo/demo.schemas.ts';
+import type { clusterListSchema, clusterSchema } from './clusters/clusters.schemas.ts';
 import type { dutyWeekSchema } from './duty/duty.schemas.ts';
 import type { erasureListSchema } from './erasures/erasures.schemas.ts';
 import type { exclusionListSchema } from './exclusions/exclusions.schemas.ts';
@@ -66,6 +67,8 @@ export type Session = z.infer<typeof sessionSchema>;
 export type SessionList = z.infer<typeof sessionListSchema>;
 export type DemoCast = z.infer<typeof castSchema>;
 export type ClassList = z.infer<typeof classListSchema>;
+export type Cluster = z.infer<typeof clusterSchema>;
+export type ClusterList = z.infer<typeof clusterListSchema>;
 export type PupilPage = z.infer<typeof pupilPageSchema>;
 export type PupilList = z.infer<typeof pupilListSchema>;
 export type Account = z.infer<typeof accountSchema>;

@@ -117,6 +117,7 @@ beforeAll(async () => {
       await one`select id from app.sessions where person_id = ${people.leader.personId}`,
   };
   newcomer = await one`select id from app.staff where staff_no = 'T099'`;
+  elsewhereClustered = await cluster((await api.as('xinli', 'qinghe')).schoolId);
   waitingProposal = await proposed('data_protection_officer');
   otherGrant =
     await one`select id from app.grants where school_id <> ${people.admin.schoolId} limit 1`;
@@ -257,6 +258,14 @@ const absence = async (): Promise<string> => {
   const made = await people.leader.post('/absences', away(people.counsellor.personId));
   return ((await made.json()) as { id: string }).id;
 };
+/** One that nobody has answered for; those before are closed, since there is one open a place. */
+const cluster = async (schoolId = people.counsellor.schoolId): Promise<string> => {
+  await api.admin`update app.cluster_alerts set status = 'closed' where school_id = ${schoolId}`;
+  return one`insert into app.cluster_alerts (school_id, id, subject, colour, status, counsellor_only, pupil_count, seen_from, seen_to, rung, asked,
+      first_raised_at, raised_at, ack_due_at, meeting_due_at)
+    values (${schoolId}, gen_random_uuid(), 'school', 'orange', 'open', false, 5, now(), now(), 'school', '{}', now(), now(), now(), now()) returning id`;
+};
+let elsewhereClustered = '';
 const exclusion = async (): Promise<string> => {
   const body = { person: people.admin.personId, kind: 'declined' };
   const made = await people.counsellor.post(`/pupils/${classmates[9]}/exclusions`, body);
@@ -547,6 +556,29 @@ const rows: Record<string, Row> = {
     body: () => ({ nextStep: 'go_to_pupil', note: '马上过去' }),
     once: { table: 'alert_events', other: () => ({ body: { nextStep: 'other' } }) },
     hidden: () => [otherSchool.alert],
+  },
+  'GET /clusters': { as: 'counsellor', status: 200 },
+  'GET /clusters/{id}': {
+    as: 'counsellor',
+    status: 200,
+    path: async () => `/clusters/${await cluster()}`,
+    hidden: () => [elsewhereClustered],
+  },
+  'POST /clusters/{id}/acknowledgement': {
+    as: 'counsellor',
+    status: 201,
+    path: async () => `/clusters/${await cluster()}/acknowledgement`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [elsewhereClustered],
+  },
+  'POST /clusters/{id}/meeting': {
+    as: 'counsellor',
+    status: 201,
+    path: async () => `/clusters/${await cluster()}/meeting`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [elsewhereClustered],
   },
   'POST /alerts/{id}/companions': {
     as: 'teacher',

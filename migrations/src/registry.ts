@@ -30,6 +30,7 @@ import { askedForHelp } from './list/0032-asked-for-help.ts';
 import { calendarEdited } from './list/0033-calendar-edited.ts';
 import { messages } from './list/0034-messages.ts';
 import { drills } from './list/0037-drills.ts';
+import { clusters } from './list/0040-clusters.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -67,4 +68,5 @@ export const migrations: readonly Migration[] = [
   calendarEdited,
   messages,
   drills,
+  clusters,
 ];

@@ -5,6 +5,7 @@ import { ofBreakGlass } from '../testing/access-of-break-glass.ts';
 import { ofErasures } from '../testing/access-of-erasures.ts';
 import { ofDrills } from '../testing/access-of-drills.ts';
 import { ofMessages } from '../testing/access-of-messages.ts';
+import { ofClusters } from '../testing/access-of-clusters.ts';
 import { ofOutsideContacts } from '../testing/access-of-outside-contacts.ts';
 import { ofDuty } from '../testing/access-of-duty.ts';
 import { ofExclusions } from '../testing/access-of-exclusions.ts';
@@ -32,6 +33,7 @@ const drivers: Drivers = {
   ...ofErasures,
   ...ofDrills,
   ...ofMessages,
+  ...ofClusters,
   ...ofOutsideContacts,
   ...ofStepUp,
   ...ofFactors,

@@ -160,13 +160,13 @@ describe('dropping any one policy', () => {
 
   test('every step of a delivery works while nothing is dropped', async () => {
     const answers = await deliverAfter(world, '');
-    const [taken, due, channels, ...rest] = answers;
+    const [taken, due, channels, drills, clusters, ...rest] = answers;
     expect(taken).toMatch(/^[0-9a-f-]{36}$/);
-    expect([due, channels]).toEqual(['true', 'true']);
+    expect([due, channels, drills, clusters]).toEqual(['true', 'true', 'true', 'true']);
     const done = rest.filter((answer) => answer === 'done');
     const counts = rest.filter((answer) => /^\d+$/.test(answer)).map(Number);
-    expect(done).toHaveLength(5);
-    expect(counts).toHaveLength(23);
+    expect(done).toHaveLength(6);
+    expect(counts).toHaveLength(26);
     expect(Math.min(...counts)).toBeGreaterThan(0);
     // Somebody can sign in, and the worker may ask who.
     expect(rest.filter((answer) => answer === 'false')).toHaveLength(1);

@@ -317,6 +317,58 @@ export interface Classes {
   school_id: number;
 }
 
+export interface ClusterAlerts {
+  ack_due_at: Timestamp;
+  acknowledged_at: Timestamp | null;
+  acknowledged_by: string | null;
+  /**
+   * Who was asked since somebody last acknowledged, or since it was raised: nobody twice
+   */
+  asked: string[];
+  class_id: number | null;
+  colour: string;
+  counsellor_only: boolean;
+  first_raised_at: Timestamp;
+  grade_id: number | null;
+  holder_id: string | null;
+  id: string;
+  /**
+   * Domain time by which those who work with the pupils have met; later by each miss
+   */
+  meeting_due_at: Timestamp;
+  /**
+   * When somebody recorded that the meeting was held
+   */
+  met_at: Timestamp | null;
+  met_by: string | null;
+  /**
+   * How often a clock was missed
+   */
+  missed: Generated<number>;
+  pupil_count: number;
+  /**
+   * Domain time at which the acknowledgement clock last started
+   */
+  raised_at: Timestamp;
+  rung: string;
+  school_id: number;
+  /**
+   * First day of the signs that count
+   */
+  seen_from: string;
+  seen_to: string;
+  status: string;
+  subject: string;
+  version: Generated<number>;
+}
+
+export interface ClusterMembers {
+  cluster_id: string;
+  joined_at: Timestamp;
+  pupil_id: string;
+  school_id: number;
+}
+
 export interface CommitteeSeats {
   class_id: number;
   ends_on: string | null;
@@ -918,6 +970,8 @@ export interface DB {
   calendar_days: CalendarDays;
   channels: Channels;
   classes: Classes;
+  cluster_alerts: ClusterAlerts;
+  cluster_members: ClusterMembers;
   committee_seats: CommitteeSeats;
   contact_points: ContactPoints;
   data_keys: DataKeys;

@@ -2,6 +2,8 @@ import { localDate } from '@shaodian/rules';
 import type { IndicatorCode } from '@shaodian/rules';
 import { recordMandatoryReport, recordStep } from '../clocks/record-step.ts';
 import { acknowledgeAlert } from '../alerts/acknowledge-alert.ts';
+import { acknowledgeCluster, recordMeeting } from '../clusters/answer-cluster.ts';
+import { listClusters } from '../clusters/clusters.reads.ts';
 import type { Deps } from '../deps.ts';
 import { excludePerson } from '../exclusions/exclude-person.ts';
 import { decideProposals } from '../grants/decide-proposals.ts';
@@ -74,6 +76,12 @@ const stories: readonly Story[] = [
     4,
     'go_to_pupil',
   ]),
+  // With the one of the day before, two of a class: somebody called the meeting, and it was held.
+  story('八(5)班', 'B', 24 * 19, 9, ['SUI09'], '说走不出来了，谁也帮不了他。', [
+    'T118',
+    15,
+    'talk_today',
+  ]),
   {
     ...story('八(2)班', 'B', 24 * 12, 3, ['BUL02'], '有几个人一直给他起外号。'),
     aboutWhom: 'classmate',
@@ -117,9 +125,25 @@ export async function playStories(
 ): Promise<void> {
   await handInReports(deps, school, seats, now);
   for (const one of stories) await play(deps, school, seats, now, one);
+  await meetAboutClusters(
+    { ...deps, now: () => new Date(now.getTime() - (24 * 19 - 3) * 3_600_000) },
+    school,
+  );
   await askForErasure(deps, school, seats);
   await declareRelative(deps, school, seats, now);
   await proposeRoles({ ...deps, now: () => now }, school);
+}
+
+/** The lead counsellor took each on the day it was raised, and the meeting was held. */
+async function meetAboutClusters(
+  deps: StoryDeps & Pick<Deps, 'now'>,
+  school: DemoSchool,
+): Promise<void> {
+  const lead = demoActor(deps, school.id, school.staff.get('T118') ?? '');
+  for (const { id } of (await listClusters(deps, lead)).items) {
+    await acknowledgeCluster(deps, lead, id, once());
+    await recordMeeting(deps, lead, id, once());
+  }
 }
 
 /** A substitute counsellor waits for a school leader's word; another proposal was refused. */

@@ -188,6 +188,21 @@ export const refusals = {
     'zh-CN': '只有负责人或值班人员可以确认',
     en: 'Only the holder or a person on duty acknowledges',
   },
+  'cluster.not-on-duty': {
+    status: 403,
+    'zh-CN': '只有负责人或心理教师可以处理',
+    en: 'Only the holder or a counsellor answers for this',
+  },
+  'cluster.already-acknowledged': {
+    status: 409,
+    'zh-CN': '已经有人接手',
+    en: 'Somebody has taken this already',
+  },
+  'cluster.already-met': {
+    status: 409,
+    'zh-CN': '已经记录过这次碰头',
+    en: 'The meeting was recorded already',
+  },
   'alert.closed': {
     status: 409,
     'zh-CN': '这条预警已经结束',

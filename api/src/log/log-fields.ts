@@ -25,6 +25,7 @@ export const logFields = {
   outbox: z.uuid(),
   alert: z.uuid(),
   drill: z.uuid(),
+  cluster: z.uuid(),
   step: z.enum(stepKinds),
   topic: codeName,
   attempts: z.number().int().min(0).max(1_000_000),

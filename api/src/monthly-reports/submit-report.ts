@@ -1,4 +1,5 @@
 import { localDate, monthlyReportDueOn } from '@shaodian/rules';
+import { judgeClusters } from '../clusters/judge-clusters.ts';
 import { getDataKey } from '../crypto/data-keys.ts';
 import { seatMark } from '../crypto/mark-seats.ts';
 import { sealText } from '../crypto/seal.ts';
@@ -10,7 +11,7 @@ import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
 import { recordWithin } from '../observations/record-observation.ts';
-import type { ReportDeps } from '../observations/record-observation.ts';
+import type { Recorded, ReportDeps } from '../observations/record-observation.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
 import { findOwnSeat } from '../sign-in/session.reads.ts';
 import { insertReport } from './monthly-reports.queries.ts';
@@ -47,10 +48,16 @@ export function submitReport(
       kindness: await sealKindness(deps, trx, actor, id, input.kindness?.trim() ?? ''),
     });
     if (!stored) refuse('monthly-report.already-submitted');
-    const recorded = [];
+    const recorded: Recorded[] = [];
     for (const observation of input.observations)
       recorded.push(await recordWithin(deps, trx, actor, observation, id));
     if (input.wantToTalk) await askWithin(deps, trx, actor);
+    await judgeClusters(
+      deps,
+      trx,
+      actor,
+      input.observations.map((one, index) => ({ ...one, id: recorded[index]?.id ?? '' })),
+    );
     recordAct(trx, { action: 'monthly-report.submitted' });
     const emergency = recorded.some((one) => one.emergency);
     return {

@@ -10,6 +10,9 @@ export type OutboxTopic =
   | 'alert.outside'
   /** For those outside who follow: nobody inside has to be told. */
   | 'alert.acknowledged'
+  | 'cluster.raised'
+  /** Written by the worker that carries out missed clocks. */
+  | 'cluster.climbed'
   | 'break_glass.opened'
   | 'grant.proposed'
   | 'grant.decided'
@@ -23,7 +26,7 @@ export type OutboxTopic =
 export interface Happened {
   readonly schoolId: number;
   readonly topic: OutboxTopic;
-  /** The alert, the break-glass, the call of a drill, or the act of proposing roles that it is about. Ids only: who is told, and what they may see, is found on delivery. */
+  /** The alert, the cluster, the break-glass, the call of a drill, or the act of proposing roles that it is about. Ids only: who is told, and what they may see, is found on delivery. */
   readonly subjectId: string;
   /** Domain time. */
   readonly at: Date;

@@ -6,6 +6,7 @@ const noticeKinds = [
   'alert_to_review',
   'alert_to_know',
   'alert_step_overdue',
+  'cluster_raised',
   'break_glass_opened',
   'own_factor_reset',
   'factor_reset',

@@ -109,9 +109,9 @@ describe('whom an alert is told to', () => {
     await deliverAll(api);
     await raise({}, pupil);
     expect(await deliverAll(api)).toBe(0);
-    await raise({ indicators: ['SUI02'] }, pupil);
+    await raise({ indicators: ['SUB02'] }, pupil);
     expect(await deliverAll(api)).toBe(1);
-    await raise({ indicators: ['SUI02'] }, pupil);
+    await raise({ indicators: ['SUB02'] }, pupil);
     expect(await deliverAll(api)).toBe(1);
     const [held] = await api.admin<{ n: number }[]>`
       select count(*)::int as n from app.notices where alert_id = ${alert} and kind = 'alert_to_acknowledge'`;

@@ -9,6 +9,9 @@ import type { NoticeKind } from './notices.schemas.ts';
 class AlertMissingError extends Error {
   override name = 'AlertMissingError';
 }
+class ClusterMissingError extends Error {
+  override name = 'ClusterMissingError';
+}
 class BreakGlassMissingError extends Error {
   override name = 'BreakGlassMissingError';
 }
@@ -25,6 +28,9 @@ export function listRecipients(
   item: OutboxItem,
 ): Promise<Recipients | null> {
   switch (item.topic) {
+    case 'cluster.raised':
+    case 'cluster.climbed':
+      return listClusterRecipients(trx, item);
     case 'break_glass.opened':
       return listOverseers(trx, item);
     case 'second_factor.reset':
@@ -40,6 +46,38 @@ export function listRecipients(
     default:
       return listAlertRecipients(trx, item);
   }
+}
+
+/** Whoever must answer; and when it is raised, the counsellors besides: they work with the pupils. Never somebody kept away from one of them. */
+async function listClusterRecipients(
+  trx: WorkerTransaction,
+  item: OutboxItem,
+): Promise<Recipients | null> {
+  const cluster = await trx
+    .selectFrom('cluster_alerts')
+    .select(['holder_id', 'counsellor_only'])
+    .where('school_id', '=', item.schoolId)
+    .where('id', '=', item.subjectId)
+    .executeTakeFirst();
+  if (!cluster) throw new ClusterMissingError('there is nothing to tell about');
+  const nobodyHolds = cluster.holder_id === null && !cluster.counsellor_only;
+  const roles: Role[] = nobodyHolds ? [...counsellors, 'school_leader'] : [...counsellors];
+  const people = [
+    ...(item.topic === 'cluster.raised' || nobodyHolds
+      ? await listGranted(trx, item.schoolId, roles)
+      : []),
+    ...(cluster.holder_id ? [cluster.holder_id] : []),
+  ];
+  const told = new Map(people.map((person) => [person, 'cluster_raised'] as const));
+  const members = await trx
+    .selectFrom('cluster_members')
+    .select('pupil_id')
+    .where('school_id', '=', item.schoolId)
+    .where('cluster_id', '=', item.subjectId)
+    .execute();
+  for (const { pupil_id } of members)
+    for (const person of await listExcluded(trx, item.schoolId, pupil_id)) told.delete(person);
+  return told;
 }
 
 async function listOverseers(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients> {

@@ -2,6 +2,7 @@ import { asksAboutWhom, getIndicator, indicatorsFor, localDate, weekOf } from '@
 import type { IndicatorCode, SourceKind } from '@shaodian/rules';
 import { listOwnGrants } from '../access/own-grants.reads.ts';
 import { judgePupil } from '../alerts/judge-pupil.ts';
+import { judgeClusters } from '../clusters/judge-clusters.ts';
 import { getDataKey } from '../crypto/data-keys.ts';
 import { sealText } from '../crypto/seal.ts';
 import { recordAct } from '../db/database.ts';
@@ -31,10 +32,14 @@ export function recordObservation(
   input: ObservationInput,
   request: OnceRequest,
 ): Promise<Recorded> {
-  return once(deps.db, actor, request, (trx) => recordWithin(deps, trx, actor, input, null));
+  return once(deps.db, actor, request, async (trx) => {
+    const recorded = await recordWithin(deps, trx, actor, input, null);
+    await judgeClusters(deps, trx, actor, [{ ...input, id: recorded.id }]);
+    return recorded;
+  });
 }
 
-/** The same inside a transaction that is already open, for the observations of a monthly report. */
+/** The same inside a transaction that is already open, for the observations of a monthly report. Clusters are looked for when all are in. */
 export async function recordWithin(
   deps: ReportDeps,
   trx: ActorTransaction,

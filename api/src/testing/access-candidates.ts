@@ -222,6 +222,31 @@ const makers: Readonly<Record<string, Maker>> = {
         },
         alert,
       ]),
+  cluster_alerts: (s) =>
+    one({
+      ...at(s),
+      id: randomUUID(),
+      subject: 'class',
+      colour: 'orange',
+      status: 'open',
+      counsellor_only: false,
+      pupil_count: 2,
+      seen_from: '2026-01-05',
+      seen_to: '2026-01-05',
+      rung: 'school',
+      asked: '{}',
+      first_raised_at: now,
+      raised_at: now,
+      ack_due_at: now,
+      meeting_due_at: now,
+    }),
+  cluster_members: (s) =>
+    one({
+      ...school(s),
+      cluster_id: idOf(existing(s, 'cluster_alerts')),
+      pupil_id: s.pupil,
+      joined_at: now,
+    }),
   absences: (s) =>
     one({
       ...school(s),
@@ -447,6 +472,14 @@ function outboxCandidates(s: Setting): ReturnType<Maker> {
           ] as const,
       ),
     ),
+    // About a cluster: of whichever pupil it is, as if it were the one who is judged.
+    ...clustersIn(s).map(
+      (cluster) =>
+        [
+          values('cluster.raised', idOf(cluster)),
+          { pupil: judgedBy(s.actor), person: null, alert: idOf(cluster) },
+        ] as const,
+    ),
     ...glassesIn(s).map(
       (glass) =>
         [
@@ -468,6 +501,14 @@ function outboxCandidates(s: Setting): ReturnType<Maker> {
 
 const personOf = (actor: AccessActor): string | null =>
   actor.context?.kind === 'person' ? actor.context.personId : null;
+
+const judgedBy = (actor: AccessActor): string | null =>
+  actor.context?.kind === 'evaluation' ? actor.context.pupilId : null;
+
+const clustersIn = ({ world, place }: Setting): readonly AccessRow[] =>
+  (world.tables.find((table) => table.name === 'cluster_alerts')?.rows ?? []).filter(
+    (row) => row.school === place.schoolId,
+  );
 
 /** What the glass was broken for in the school: `closed` where it is over. */
 const glassesIn = ({ world, place }: Setting): readonly AccessRow[] =>

@@ -38,6 +38,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           "select (count(*) > 0)::text from sec.due_clocks('infinity')",
           "select (count(*) > 0)::text from sec.due_channels('infinity')",
           "select (count(*) > 0)::text from sec.due_drills('infinity')",
+          "select (count(*) > 0)::text from sec.due_clusters('infinity')",
         ])),
         ...(await runAs(probe, worker, [
           'select count(*)::text from app.outbox',
@@ -49,6 +50,8 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           'select count(person_id)::text from app.grant_proposals',
           'select count(id)::text from app.outside_contacts',
           'select count(alert_id)::text from app.alert_clocks',
+          'select count(id)::text from app.cluster_alerts',
+          'select count(pupil_id)::text from app.cluster_members',
           'select count(id)::text from app.channels',
           'select count(person_id)::text from app.contact_points',
           'select count(id)::text from app.messages',
@@ -69,6 +72,8 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
             from app.messages m, app.channels c where c.kind = 'webhook' and c.school_id = m.school_id limit 1`,
           `insert into app.outbox (school_id, id, topic, subject_id, at)
             select school_id, gen_random_uuid(), 'alert.climbed', id, now() from app.alerts limit 1`,
+          `insert into app.outbox (school_id, id, topic, subject_id, at)
+            select school_id, gen_random_uuid(), 'cluster.climbed', id, now() from app.cluster_alerts limit 1`,
           `insert into app.notices (school_id, id, outbox_id, person_id, kind, subject_id, at)
             select ${schoolId}, '${randomUUID()}', '${told}', person_id, 'break_glass_opened', '${randomUUID()}', now()
             from app.grants where role = 'school_leader' limit 1`,
@@ -77,6 +82,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
         await changedOf('alert_clocks', 'missed = 7'),
         await changedOf('alerts', 'version = 7'),
         await changedOf('drills', "rung = 'outside'"),
+        await changedOf('cluster_alerts', 'missed = 7'),
         await changedOf('channels', "last_fault = 'probe'"),
         await changedOf('messages', 'attempts = 7'),
       ];

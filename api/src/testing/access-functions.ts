@@ -107,6 +107,11 @@ export async function functionQuestions(world: AccessWorld): Promise<readonly Qu
     [world.actor('grade head, own grade'), "select sec.classes_as('grade_head')::text"],
     [world.actor('administrator'), "select sec.has_role('administrator')::text"],
     [world.actor('every reader, kept away'), 'select sec.excluded_pupils()::text'],
+    [world.actor('every reader, kept away'), 'select sec.clusters_kept_from()::text'],
+    [
+      world.actor('the rules, judging in the own class'),
+      "select nullif(count(*), 0)::text || ' facts' from sec.cluster_facts(array['SUI02'])",
+    ],
     [world.actor('school leader, glass broken'), 'select sec.glass_pupils()::text'],
     // For nobody but the rules, who ask in no name of a person.
     [world.actor('administrator'), "select (sec.unable_to_sign_in() = '{}')::text"],

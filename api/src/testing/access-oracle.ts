@@ -28,6 +28,8 @@ export interface AccessRow {
   readonly class: number | null;
   readonly person: string | null;
   readonly pupil: string | null;
+  /** Everybody whom the row is about, where they are several. */
+  readonly members: readonly string[] | null;
   readonly mark: string | null;
   readonly holder: string | null;
   readonly colour: string | null;
@@ -111,7 +113,10 @@ const holds: Record<Condition, (actor: AccessActor, row: AccessRow) => boolean> 
   'not opened by oneself': (actor, row) => row.opener !== null && row.opener !== personOf(actor),
   'acknowledged by oneself': (actor, row) =>
     row.acknowledged_by !== null && row.acknowledged_by === personOf(actor),
-  'not excluded': (actor, row) => row.pupil === null || !actor.excludedFrom.includes(row.pupil),
+  'not excluded': (actor, row) =>
+    ![row.pupil, ...(row.members ?? [])].some(
+      (pupil) => pupil !== null && actor.excludedFrom.includes(pupil),
+    ),
 };
 
 /** Every circle the actor stands in, with the grant that puts them there. */

@@ -128,6 +128,7 @@ const columns: Readonly<Record<string, string>> = {
   observations: 'grade_may_read = true',
   alerts: 'version = 77',
   alert_clocks: 'missed = 77',
+  cluster_alerts: 'version = 77',
   channels: "name = 'probe'",
   contact_points: "address = 'probe@probe.example'",
   messages: "opened_at = '2077-01-01'",

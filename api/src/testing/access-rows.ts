@@ -20,6 +20,9 @@ const joinAlert = 'join app.alerts a on a.school_id = t.school_id and a.id = t.a
 const yellow = `exists (select from app.alert_evidence e join app.alerts x on x.school_id = e.school_id and x.id = e.alert_id
   where e.school_id = t.school_id and e.observation_id = OBSERVATION and x.colour <> 'blue' and not x.counsellor_only)`;
 
+const membersOf = (cluster: string) =>
+  `(select array_agg(x.pupil_id) from app.cluster_members x where x.school_id = t.school_id and x.cluster_id = ${cluster})`;
+
 type Parts = Partial<Record<Exclude<keyof AccessRow, 'key'>, string>> & { from?: string };
 
 /** How each table answers the questions of the access table. Read behind row security. */
@@ -121,6 +124,14 @@ const parts: Readonly<Record<string, Parts>> = {
     acknowledged_by: 'a.acknowledged_by',
     from: 'join app.alerts a on a.school_id = t.school_id and a.id = t.id',
   },
+  cluster_alerts: {
+    ...place,
+    members: membersOf('t.id'),
+    holder: 't.holder_id',
+    closed: "t.status = 'closed'",
+    about_staff: 't.counsellor_only',
+  },
+  cluster_members: { pupil: 't.pupil_id', members: membersOf('t.cluster_id') },
   alert_reasons: { ...alert, from: joinAlert },
   alert_decisions: { ...alert, from: joinAlert },
   alert_events: { ...alert, person: 't.person_id', kind: 't.kind', from: joinAlert },
@@ -151,6 +162,7 @@ const questions = [
   'class',
   'person',
   'pupil',
+  'members',
   'mark',
   'holder',
   'colour',

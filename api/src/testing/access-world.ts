@@ -63,6 +63,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
   await requestErasures(api, places);
   await openReporters(api, Object.values(pupils));
   await proposeRoles(api, places, pupils);
+  await clusterPupils(api, places, pupils, classmates);
   await ageRows(api, places, actors);
   await installProbes(api.admin);
   const tables = await Promise.all(
@@ -295,6 +296,49 @@ async function requestErasures(api: TestApi, places: AccessPlaces): Promise<void
       select p.school_id, gen_random_uuid(), p.id, 'left_school', (select g.person_id from app.grants g
         where g.school_id = p.school_id and g.role = 'administrator' limit 1)
       from app.pupils p where p.school_id = ${schoolId} order by p.id desc limit 1`;
+}
+
+/** A cluster of each kind: of classes, one held by somebody without a role; of a grade, for counsellors alone; of the school; and closed. */
+async function clusterPupils(
+  api: TestApi,
+  places: AccessPlaces,
+  pupils: AccessPupils,
+  classmates: readonly string[],
+): Promise<void> {
+  const { admin } = api;
+  const add = async (
+    place: keyof AccessPlaces,
+    members: readonly (string | undefined)[],
+    changes: Record<string, string | number | boolean | null> = {},
+  ) => {
+    const { schoolId, gradeId, classId } = places[place];
+    const id = randomUUID();
+    const now = new Date();
+    const cluster = {
+      ...{ school_id: schoolId, id, subject: 'class', class_id: classId, grade_id: gradeId },
+      ...{ colour: 'orange', status: 'open', counsellor_only: false, pupil_count: 2 },
+      ...{ seen_from: '2026-01-05', seen_to: '2026-01-06', rung: 'school', asked: [] },
+      ...{ first_raised_at: now, raised_at: now, ack_due_at: now, meeting_due_at: now },
+      ...changes,
+    };
+    await admin`insert into app.cluster_alerts ${admin(cluster)}`;
+    for (const pupil of members)
+      await admin`insert into app.cluster_members (school_id, cluster_id, pupil_id, joined_at)
+        values (${schoolId}, ${id}, ${pupil ?? ''}, now())`;
+  };
+  await add('own', [pupils.own, classmates[10]]);
+  await add('own', [pupils.own, classmates[11]], {
+    ...{ subject: 'grade', class_id: null, counsellor_only: true },
+  });
+  await add('own', [classmates[12], classmates[14]], {
+    ...{ subject: 'grade', class_id: null, holder_id: await staffId(api, 'T001') },
+  });
+  await add('sameGrade', [pupils.sameGrade], { holder_id: await staffId(api, 'T114') });
+  await add('otherGrade', [pupils.otherGrade, classmates[13]], { status: 'closed' });
+  await add('otherGrade', [pupils.otherGrade, classmates[12]], {
+    ...{ subject: 'school', class_id: null, grade_id: null },
+  });
+  await add('otherSchool', [pupils.otherSchool]);
 }
 
 /** What the API cannot do yet, or only time does. */

@@ -163,11 +163,19 @@ describe('a cluster beside those known', () => {
   });
 
   it('is attached to the one that is open, with the pupils who are new', () => {
-    expect(change(known())).toEqual({ kind: 'attach', id: 'k', newPupils: ['c'] });
+    expect(change(known())).toEqual({ kind: 'attach', id: 'k', newPupils: ['c'], isNews: true });
     expect(change(known({ pupilIds: ['a', 'b', 'c'] }))).toEqual({
       kind: 'attach',
       id: 'k',
       newPupils: [],
+      isNews: false,
+    });
+    const longAgo = { from: '2026-03-02', to: '2026-03-20', pupilIds: ['a', 'b', 'c'] };
+    expect(change(known(longAgo))).toEqual({
+      kind: 'attach',
+      id: 'k',
+      newPupils: [],
+      isNews: true,
     });
   });
 

@@ -49,7 +49,13 @@ export interface KnownCluster {
 export type ClusterChange =
   | { readonly kind: 'none' }
   | { readonly kind: 'raise' }
-  | { readonly kind: 'attach'; readonly id: string; readonly newPupils: readonly string[] };
+  | {
+      readonly kind: 'attach';
+      readonly id: string;
+      readonly newPupils: readonly string[];
+      /** Whether it asks for people again: another pupil, or the same ones at another time. */
+      readonly isNews: boolean;
+    };
 
 /** The signs that can count: what a caller has to gather of every pupil. */
 export const clusterCodes = (policy: Policy = defaultPolicy): IndicatorCode[] =>
@@ -121,12 +127,14 @@ export function clusterChange(found: Cluster, known: readonly KnownCluster[]): C
       one.counsellorOnly === found.counsellorOnly,
   );
   const isIn = (pupil: string) => (one: KnownCluster) => one.pupilIds.includes(pupil);
+  const isMeanwhile = (one: KnownCluster) => one.from <= found.to && found.from <= one.to;
   const open = same.find(({ closed }) => !closed);
   if (open) {
     const newPupils = found.pupilIds.filter((pupil) => !isIn(pupil)(open));
-    return { kind: 'attach', id: open.id, newPupils };
+    const isNews = newPupils.length > 0 || !isMeanwhile(open);
+    return { kind: 'attach', id: open.id, newPupils, isNews };
   }
-  const judged = same.filter((one) => one.from <= found.to && found.from <= one.to);
+  const judged = same.filter(isMeanwhile);
   const isJudged = found.pupilIds.every((pupil) => judged.some(isIn(pupil)));
   return { kind: isJudged ? 'none' : 'raise' };
 }

@@ -5,6 +5,7 @@ import type {
   AuditList,
   ChannelList,
   ClassList,
+  ClusterList,
   DemoCast,
   Drill,
   DrillList,
@@ -38,6 +39,8 @@ export type {
   ChannelList,
   ChannelTest,
   ClassList,
+  Cluster,
+  ClusterList,
   ContactPointList,
   ContactPointSet,
   Drill,
@@ -81,6 +84,7 @@ export type DrillWhole = NonNullable<Drill['whole']>;
 export type Channel = ChannelList['items'][number];
 export type AuditRow = AuditList['items'][number];
 export type CastMember = DemoCast['items'][number];
+export type ClusterRow = ClusterList['items'][number];
 export type ClassRow = ClassList['items'][number];
 export type GlassRow = GlassList['items'][number];
 export type NoticeRow = NoticeList['items'][number];

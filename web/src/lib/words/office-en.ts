@@ -4,6 +4,7 @@ import { board } from './en/board.ts';
 import { calendar } from './en/calendar.ts';
 import { channels } from './en/channels.ts';
 import { drills } from './en/drills.ts';
+import { clusters } from './en/clusters.ts';
 import { duty } from './en/duty.ts';
 import { erasures } from './en/erasures.ts';
 import { exclusions } from './en/exclusions.ts';
@@ -19,6 +20,7 @@ export const en: OfficeWords = {
   calendar,
   channels,
   drills,
+  clusters,
   duty,
   erasures,
   exclusions,

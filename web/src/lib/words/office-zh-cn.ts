@@ -4,6 +4,7 @@ import { board } from './zh-cn/board.ts';
 import { calendar } from './zh-cn/calendar.ts';
 import { channels } from './zh-cn/channels.ts';
 import { drills } from './zh-cn/drills.ts';
+import { clusters } from './zh-cn/clusters.ts';
 import { duty } from './zh-cn/duty.ts';
 import { erasures } from './zh-cn/erasures.ts';
 import { exclusions } from './zh-cn/exclusions.ts';
@@ -19,6 +20,7 @@ export const zhCN = {
   calendar,
   channels,
   drills,
+  clusters,
   duty,
   erasures,
   exclusions,

@@ -13,6 +13,7 @@ export const notices: OwnWords['notices'] = {
     alert_to_review: (colour) => `${a(colour)} alert needs somebody to look at it`,
     alert_to_know: (colour) => `${a(colour)} alert was raised; you are informed`,
     alert_step_overdue: (colour) => `A step of ${a(colour)} alert is overdue; please look now`,
+    cluster_raised: (_colour) => 'Several pupils need care at once; please meet about it today',
     own_factor_reset: (_colour) =>
       'An administrator reset your two-step verification. If you did not ask for it, tell a school leader at once',
     factor_reset: (colleague) =>

@@ -7,6 +7,7 @@ export const notices = {
     alert_to_review: (colour: string) => `一条${colour}预警需要有人来看一看`,
     alert_to_know: (colour: string) => `有一条${colour}预警，请你知晓`,
     alert_step_overdue: (colour: string) => `一条${colour}预警有一步超时了，请马上看`,
+    cluster_raised: (_colour: string) => '短时间内有几位同学需要关心，请今天碰头',
     break_glass_opened: (_colour: string) => '有人使用了紧急查看，请你复核',
     own_factor_reset: (_colour: string) =>
       '管理员重置了你的两步验证。如果不是你请他做的，请马上告诉校领导',

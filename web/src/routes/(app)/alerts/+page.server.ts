@@ -1,6 +1,6 @@
 import { read } from '#lib/api/client.ts';
 import type { AlertStatus, Colour } from '@shaodian/rules';
-import type { AlertList } from '#lib/api/shapes.ts';
+import type { AlertList, ClusterList } from '#lib/api/shapes.ts';
 import type { PageServerLoad } from './$types';
 
 const colours: Colour[] = ['blue', 'yellow', 'orange', 'red'];
@@ -15,6 +15,7 @@ export const load: PageServerLoad = async (event) => {
   return {
     colour,
     status,
+    clusters: await read<ClusterList>(event, '/clusters'),
     alerts: await read<AlertList>(event, '/alerts', { colour, status, cursor }),
   };
 };

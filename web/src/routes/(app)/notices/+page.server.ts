@@ -26,6 +26,7 @@ export const actions: Actions = {
     const drill = textOf(form, 'drill');
     if (drill !== '') redirect(303, `/drills/${encodeURIComponent(drill)}`);
     const kind = textOf(form, 'kind');
+    if (kind === 'cluster_raised') redirect(303, '/alerts');
     if (kind === 'grant_to_decide') redirect(303, '/grants');
     if (kind === 'counsellor_kept_away') redirect(303, '/audit?kind=act');
     if (kind === 'grant_decided') redirect(303, '/grants?view=decided');

@@ -104,13 +104,15 @@ export function findClusters(
   );
   // Where everybody counts among what is shown, there is nothing more that only counsellors have to know.
   const isShown = ({ subject, subjectId, pupilIds, observationIds }: Cluster): boolean => {
+    const signs = new Set(observationIds);
     const same = shown.filter(
       (other) =>
         other.subject === subject &&
         other.subjectId === subjectId &&
-        other.observationIds.some((id) => observationIds.includes(id)),
+        other.observationIds.some((id) => signs.has(id)),
     );
-    return pupilIds.every((pupil) => same.some((other) => other.pupilIds.includes(pupil)));
+    const pupils = new Set(same.flatMap((other) => other.pupilIds));
+    return pupilIds.every((pupil) => pupils.has(pupil));
   };
   return [...shown, ...find(facts, true).filter((cluster) => !isShown(cluster))];
 }
@@ -178,40 +180,43 @@ function subjectIdOf(subject: ClusterSubject, fact: PupilFact): number | null {
   }
 }
 
-/** @param signs oldest first */
+/** Looks once along the signs, with the pupils of the window that begins at each. @param signs oldest first */
 function clustersIn(
   signs: readonly DatedFact[],
   { pupils, days }: { readonly pupils: number; readonly days: number },
 ): Omit<Cluster, 'subject' | 'subjectId' | 'counsellorOnly'>[] {
   const joined: { start: number; end: number; mostAtOnce: number }[] = [];
-  for (const [start, { day }] of signs.entries()) {
-    const end = signs.findLastIndex((sign) => sign.day <= day + days) + 1;
-    const count = pupilsOf(signs.slice(start, end)).length;
-    if (count < pupils) continue;
+  const inWindow = new Map<string, number>();
+  let end = 0;
+  for (const [start, { fact, day }] of signs.entries()) {
+    for (let next = signs[end]; next && next.day <= day + days; next = signs[(end += 1)])
+      inWindow.set(next.fact.pupilId, (inWindow.get(next.fact.pupilId) ?? 0) + 1);
     const last = joined.at(-1);
-    if (last && start < last.end) {
-      last.end = Math.max(last.end, end);
-      last.mostAtOnce = Math.max(last.mostAtOnce, count);
-    } else joined.push({ start, end, mostAtOnce: count });
+    if (inWindow.size >= pupils) {
+      if (last && start < last.end) {
+        last.end = end;
+        last.mostAtOnce = Math.max(last.mostAtOnce, inWindow.size);
+      } else joined.push({ start, end, mostAtOnce: inWindow.size });
+    }
+    const left = (inWindow.get(fact.pupilId) ?? 0) - 1;
+    if (left > 0) inWindow.set(fact.pupilId, left);
+    else inWindow.delete(fact.pupilId);
   }
-  return joined.map(({ start, end, mostAtOnce }) => {
-    const these = signs.slice(start, end);
-    const dates = distinct(these.map(({ fact }) => fact.observedOn));
+  return joined.map((one) => {
+    const these = signs.slice(one.start, one.end).map(({ fact }) => fact);
+    const dates = distinct(these.map(({ observedOn }) => observedOn));
     return {
-      pupilIds: pupilsOf(these),
-      mostAtOnce,
+      pupilIds: distinct(these.map(({ pupilId }) => pupilId)),
+      mostAtOnce: one.mostAtOnce,
       from: dates[0] ?? '',
       to: dates.at(-1) ?? '',
-      codes: distinct(these.map(({ fact }) => fact.code)),
-      observationIds: distinct(these.map(({ fact }) => fact.observationId)),
+      codes: distinct(these.map(({ code }) => code)),
+      observationIds: distinct(these.map(({ observationId }) => observationId)),
     };
   });
 }
 
 const distinct = <T>(items: readonly T[]): T[] => [...new Set(items)].sort();
-
-const pupilsOf = (signs: readonly DatedFact[]): string[] =>
-  distinct(signs.map(({ fact }) => fact.pupilId));
 
 /** In the order of the keys, whatever the order of the items. */
 function groupedBy<K extends string | number | null, T>(
@@ -219,6 +224,10 @@ function groupedBy<K extends string | number | null, T>(
   keyOf: (item: T) => K,
 ): Map<K, T[]> {
   const groups = new Map<K, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
   return new Map([...groups].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
 }

@@ -48,6 +48,7 @@ const pages: Record<string, readonly string[]> = {
     '/notices',
     '/alerts',
     '/alerts/:alert',
+    '/clusters/:cluster',
     '/board',
     '/observe/:pupil/readers',
     '/observe/:pupil/exclusions',
@@ -117,6 +118,7 @@ async function concrete(page: Page, path: string): Promise<string> {
   if (path.includes(':listed')) return path.replace(':listed', await idOf(page, '/alerts?limit=1'));
   if (path.includes(':drill')) return path.replace(':drill', await idOf(page, '/drills'));
   if (path.includes(':glass')) return path.replace(':glass', await idOf(page, '/break-glass'));
+  if (path.includes(':cluster')) return path.replace(':cluster', await idOf(page, '/clusters'));
   if (path.includes(':reporter')) return path.replace(':reporter', await reporterOf(page));
   if (path.includes(':pupil')) return path.replace(':pupil', await idOf(page, '/pupils?limit=1'));
   if (path.includes(':account')) return path.replace(':account', await accountOf(page));

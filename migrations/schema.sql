@@ -212,6 +212,59 @@ policy alert_evidence_read permissive for select to shaodian_app using ((school_
   WHERE (o.school_id = ( SELECT sec.school() AS school))))));
 grant insert, select to shaodian_app;
 
+-- P3: to close or lower an alert or to clear its guardian lock, by whom, and what the second person said
+create table app.alert_proposals (
+  school_id integer not null
+  id uuid not null
+  alert_id uuid not null
+  pupil_id uuid not null
+  act text not null
+  colour_was text not null
+  colour text
+  outcome text
+  words bytea  -- Sealed with the key of the pupil: the reason, and what would make us raise it again
+  proposed_by uuid not null
+  proposed_at timestamp with time zone not null
+  state text not null
+  decided_by uuid
+  decided_at timestamp with time zone
+  agreed_in timestamp with time zone  -- Real time of the transaction that carried it out: only that one may lower the alert
+  alert_proposals_pkey PRIMARY KEY (school_id, id)
+  alert_proposals_school_id_alert_id_pupil_id_fkey FOREIGN KEY (school_id, alert_id, pupil_id) REFERENCES app.alerts(school_id, id, pupil_id)
+  alert_proposals_school_id_decided_by_fkey FOREIGN KEY (school_id, decided_by) REFERENCES app.people(school_id, id)
+  alert_proposals_school_id_proposed_by_fkey FOREIGN KEY (school_id, proposed_by) REFERENCES app.people(school_id, id)
+  alert_proposals_act_check CHECK ((act = ANY (ARRAY['close'::text, 'lower'::text, 'clear_guardian'::text])))
+  alert_proposals_check CHECK (((act = 'lower'::text) = (colour IS NOT NULL)))
+  alert_proposals_check1 CHECK (((act = 'close'::text) = (outcome IS NOT NULL)))
+  alert_proposals_check2 CHECK (((state = 'open'::text) = (decided_at IS NULL)))
+  alert_proposals_check3 CHECK (((state = 'agreed'::text) = (agreed_in IS NOT NULL)))
+  alert_proposals_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text])))
+  alert_proposals_colour_was_check CHECK ((colour_was = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
+  alert_proposals_outcome_check CHECK ((outcome = ANY (ARRAY['supported'::text, 'not_confirmed'::text, 'referred'::text, 'moved_to_case'::text, 'mistake'::text])))
+  alert_proposals_state_check CHECK ((state = ANY (ARRAY['open'::text, 'agreed'::text, 'declined'::text, 'withdrawn'::text, 'lapsed'::text])))
+  alert_proposals_two_people CHECK (((state <> 'agreed'::text) OR ((act <> 'clear_guardian'::text) AND (colour_was = ANY (ARRAY['blue'::text, 'yellow'::text]))) OR ((decided_by IS NOT NULL) AND (decided_by <> proposed_by))))
+);
+CREATE INDEX alert_proposals_alert ON app.alert_proposals USING btree (school_id, alert_id, pupil_id);
+CREATE INDEX alert_proposals_decided_by ON app.alert_proposals USING btree (school_id, decided_by);
+CREATE INDEX alert_proposals_proposed_by ON app.alert_proposals USING btree (school_id, proposed_by);
+CREATE INDEX alert_proposals_pupil ON app.alert_proposals USING btree (school_id, pupil_id);
+CREATE UNIQUE INDEX alert_proposals_one_open ON app.alert_proposals USING btree (school_id, alert_id) WHERE (state = 'open'::text);
+row security enabled forced;
+policy alert_proposals_decided permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.status <> 'closed'::text) AND ((a.holder_id = ( SELECT sec.uid() AS uid)) OR (a.class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])) OR (a.leader_listed AND (NOT a.counsellor_only) AND ( SELECT sec.has_role(VARIADIC ARRAY['school_leader'::text]) AS has_role)) OR ((a.colour = 'red'::text) AND (NOT a.counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty)))))))) with check ((school_id = ( SELECT sec.school() AS school)) AND (decided_by = ( SELECT sec.uid() AS uid)));
+policy alert_proposals_exchanged permissive for all to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_system() AS is_system));
+policy alert_proposals_lapsed permissive for update to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil))) with check ((school_id = ( SELECT sec.school() AS school)) AND (state = 'lapsed'::text));
+policy alert_proposals_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE (a.school_id = ( SELECT sec.school() AS school))))));
+policy alert_proposals_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (proposed_by = ( SELECT sec.uid() AS uid)) AND (alert_id = ANY (ARRAY( SELECT a.id
+   FROM app.alerts a
+  WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.status <> 'closed'::text) AND ((a.holder_id = ( SELECT sec.uid() AS uid)) OR (a.class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])) OR ((a.colour = 'red'::text) AND (NOT a.counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty))))))));
+policy alert_proposals_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
+grant insert, select, update (state, decided_by, decided_at, agreed_in) to shaodian_app;
+grant select (school_id, id, alert_id, pupil_id, words, proposed_by, state), update (words) to shaodian_worker;
+
 -- P3, short: rules, codes and weeks; no reporter, no count, no kind of source
 create table app.alert_reasons (
   school_id integer not null
@@ -281,10 +334,14 @@ create table app.alerts (
   version integer not null default 1
   rung text not null default 'school'::text  -- How far it has climbed; the tier, or outside the school
   asked uuid[] not null default '{}'::uuid[]  -- Who was asked since somebody last acknowledged, or since it was raised: nobody twice
+  closed_at timestamp with time zone
+  closed_by uuid
+  outcome text
   alerts_school_id_id_pupil_id_key UNIQUE (school_id, id, pupil_id)
   alerts_pkey PRIMARY KEY (school_id, id)
   alerts_school_id_acknowledged_by_fkey FOREIGN KEY (school_id, acknowledged_by) REFERENCES app.people(school_id, id)
   alerts_school_id_class_id_fkey FOREIGN KEY (school_id, class_id) REFERENCES app.classes(school_id, id)
+  alerts_school_id_closed_by_fkey FOREIGN KEY (school_id, closed_by) REFERENCES app.people(school_id, id)
   alerts_school_id_grade_id_fkey FOREIGN KEY (school_id, grade_id) REFERENCES app.grades(school_id, id)
   alerts_school_id_holder_id_fkey FOREIGN KEY (school_id, holder_id) REFERENCES app.people(school_id, id)
   alerts_school_id_pupil_id_fkey FOREIGN KEY (school_id, pupil_id) REFERENCES app.pupils(school_id, id)
@@ -294,12 +351,14 @@ create table app.alerts (
   alerts_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
   alerts_needs_review_check CHECK ((needs_review = ANY (ARRAY['no-holder'::text, 'evaluation-failed'::text])))
   alerts_next_step_check CHECK ((next_step = ANY (ARRAY['go_to_pupil'::text, 'call_guardian_or_110'::text, 'talk_today'::text, 'talk_within_three_days'::text, 'hand_to_counsellor'::text, 'other'::text])))
+  alerts_outcome_check CHECK ((outcome = ANY (ARRAY['supported'::text, 'not_confirmed'::text, 'referred'::text, 'moved_to_case'::text, 'mistake'::text])))
   alerts_rung_check CHECK ((rung = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text, 'outside'::text])))
   alerts_status_check CHECK ((status = ANY (ARRAY['open'::text, 'acknowledged'::text, 'closed'::text])))
   alerts_tier_check CHECK ((tier = ANY (ARRAY['class'::text, 'grade'::text, 'school'::text])))
 );
 CREATE INDEX alerts_acknowledged_by ON app.alerts USING btree (school_id, acknowledged_by);
 CREATE INDEX alerts_class ON app.alerts USING btree (school_id, class_id, ack_due_at);
+CREATE INDEX alerts_closed_by ON app.alerts USING btree (school_id, closed_by);
 CREATE INDEX alerts_grade ON app.alerts USING btree (school_id, grade_id);
 CREATE INDEX alerts_holder ON app.alerts USING btree (school_id, holder_id);
 CREATE INDEX alerts_pupil ON app.alerts USING btree (school_id, pupil_id);
@@ -322,8 +381,9 @@ policy alerts_listed permissive for select to shaodian_app using ((school_id = (
 policy alerts_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy alerts_raised permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (pupil_id = ( SELECT sec.evaluated_pupil() AS evaluated_pupil)));
 policy alerts_red_duty permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (colour = 'red'::text) AND (status <> 'closed'::text) AND (NOT counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty));
-grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version, rung, asked) to shaodian_app;
+grant insert, select, update (colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, acknowledged_by, next_step, note, version, rung, asked, closed_at, closed_by, outcome) to shaodian_app;
 grant select (school_id, id, pupil_id, grade_id, class_id, colour, tier, status, counsellor_only, guardian_locked, mandatory_report, needs_review, leader_listed, holder_id, raised_at, ack_clock, ack_due_at, acknowledged_at, note, version, rung, asked), update (tier, needs_review, holder_id, ack_due_at, note, version, rung, asked) to shaodian_worker;
+CREATE TRIGGER alerts_lowered BEFORE UPDATE ON app.alerts FOR EACH ROW EXECUTE FUNCTION sec.refuse_lone_lowering();
 CREATE TRIGGER alerts_told AFTER INSERT OR UPDATE ON app.alerts FOR EACH ROW EXECUTE FUNCTION sec.tell_alert_changed();
 
 -- Signed (Ed25519) ends of the chain, also kept in a file and with a witness outside
@@ -1199,7 +1259,7 @@ create table app.notices (
   subject_id uuid not null
   alert_id uuid generated always as (
 CASE
-    WHEN (kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'alert_step_overdue'::text])) THEN subject_id
+    WHEN starts_with(kind, 'alert_'::text) THEN subject_id
     ELSE NULL::uuid
 END) stored
   at timestamp with time zone not null
@@ -1209,7 +1269,7 @@ END) stored
   notices_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   notices_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   notices_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
-  notices_kind_check CHECK ((kind = ANY (ARRAY['cluster_raised'::text, 'alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text, 'alert_step_overdue'::text, 'drill_to_answer'::text])))
+  notices_kind_check CHECK ((kind = ANY (ARRAY['cluster_raised'::text, 'alert_to_decide'::text, 'alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text, 'alert_step_overdue'::text, 'drill_to_answer'::text])))
 );
 CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
 CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
@@ -1338,7 +1398,7 @@ create table app.outbox (
   outbox_pkey PRIMARY KEY (school_id, id)
   outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
-  outbox_topic_check CHECK ((topic = ANY (ARRAY['cluster.climbed'::text, 'cluster.raised'::text, 'alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.acknowledged'::text, 'drill.called'::text])))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['cluster.climbed'::text, 'cluster.raised'::text, 'alert.proposed'::text, 'alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.acknowledged'::text, 'drill.called'::text])))
 );
 CREATE INDEX outbox_break_glass ON app.outbox USING btree (school_id, subject_id) WHERE (topic = 'break_glass.opened'::text);
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
@@ -1360,6 +1420,9 @@ policy outbox_grant_told permissive for insert to shaodian_app with check ((scho
   WHERE (p.school_id = ( SELECT sec.school() AS school))))));
 policy outbox_missed_told permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery) AND (topic = ANY (ARRAY['alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.needs_review'::text, 'drill.called'::text])));
 policy outbox_of_delivery permissive for select to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
+policy outbox_proposal_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'alert.proposed'::text) AND (subject_id = ANY (ARRAY( SELECT p.alert_id
+   FROM app.alert_proposals p
+  WHERE ((p.school_id = ( SELECT sec.school() AS school)) AND (p.proposed_by = ( SELECT sec.uid() AS uid)) AND (p.state = 'open'::text))))));
 policy outbox_settled permissive for update to shaodian_worker using (school_id = ( SELECT sec.school() AS school));
 policy outbox_stuck_read permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND stuck AND ( SELECT sec.has_role(VARIADIC ARRAY['lead_counsellor'::text, 'administrator'::text, 'data_protection_officer'::text]) AS has_role));
 grant insert (school_id, id, topic, subject_id, at), select (school_id, id, topic, at, next_at, attempts, last_fault, stuck) to shaodian_app;
@@ -2626,6 +2689,26 @@ CREATE OR REPLACE FUNCTION sec.purpose()
 AS $function$ select case when c[2] = 'person' and nullif(c[7], '')::bigint > extract(epoch from clock_timestamp()) then nullif(c[8], '') end from (select sec.context() as c) x $function$
 ;
 execute: shaodian_app, shaodian_worker;
+
+-- The program may raise an alert; lowering, closing and unlocking need a proposal agreed on in the same transaction
+CREATE OR REPLACE FUNCTION sec.refuse_lone_lowering()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare ranks constant text[] := array['blue', 'yellow', 'orange', 'red'];
+begin
+  if current_user = 'shaodian_app' and ((new.status = 'closed' and old.status <> 'closed')
+      or (old.guardian_locked and not new.guardian_locked)
+      or pg_catalog.array_position(ranks, new.colour) < pg_catalog.array_position(ranks, old.colour))
+    and not exists (select from app.alert_proposals p where p.school_id = new.school_id and p.alert_id = new.id and p.state = 'agreed'
+      and p.agreed_in = pg_catalog.now()) then
+    raise exception 'an alert is closed, lowered or unlocked by what people agreed on alone' using errcode = 'check_violation';
+  end if;
+  return new;
+end $function$
+;
+execute: nobody;
 
 -- New recovery codes; those before are good no more
 CREATE OR REPLACE FUNCTION sec.replace_recovery_codes(codes bytea[])

@@ -1,5 +1,6 @@
 import { OpenAPIHono, createRoute, z } from '@hono/zod-openapi';
 import { accountRoutes } from './accounts/accounts.routes.ts';
+import { alertActRoutes } from './alert-acts/alert-acts.routes.ts';
 import { alertRoutes } from './alerts/alerts.routes.ts';
 import { auditLogRoutes } from './audit-log/audit-log.routes.ts';
 import { boardRoutes } from './boards/boards.routes.ts';
@@ -65,6 +66,7 @@ export function createApp(deps: Deps) {
     .route('/', helpRequestRoutes)
     .route('/', alertRoutes)
     .route('/', clusterRoutes)
+    .route('/', alertActRoutes)
     .route('/', exclusionRoutes)
     .route('/', outsideContactRoutes)
     .route('/', drillRoutes)

@@ -218,6 +218,20 @@ const message = async (): Promise<string> => {
     select o.school_id, gen_random_uuid(), o.id, ${ids.alert}, ${people.counsellor.personId}, ${id}, 'email', 'alert_to_know', 'red', now(), now(), 'sent'
     from app.outbox o where o.school_id = ${people.counsellor.schoolId} limit 1 returning id`;
 };
+const closing = {
+  act: 'close',
+  outcome: 'supported',
+  reason: '谈过两次，睡眠和上课都好了。',
+  raiseAgain: '再说起不想活，或者不吃饭。',
+} as const;
+/** A red alert that was answered, of which nothing is proposed. */
+const answered = async (): Promise<string> => {
+  await api.admin`update app.alert_proposals set state = 'declined', decided_at = now() where state = 'open'`;
+  await api.admin`update app.alerts set status = 'acknowledged', colour = 'red', holder_id = ${people.counsellor.personId} where id = ${ids.alert}`;
+  return ids.alert;
+};
+const closingProposal = async (): Promise<string> =>
+  made(people.counsellor, `/alerts/${await answered()}/proposals`, closing);
 /** One that runs, in which the leader was asked. Any other was stopped. */
 const drill = async (): Promise<string> => {
   const { personId, schoolId } = people.leader;
@@ -595,6 +609,33 @@ const rows: Record<string, Row> = {
     body: () => ({ step: 'contact', way: 'beside', note: '找到了' }),
     once: { table: 'alert_events', other: () => ({ body: { step: 'contact', way: 'voice' } }) },
     hidden: () => [otherSchool.alert],
+  },
+  'POST /alerts/{id}/proposals': {
+    as: 'counsellor',
+    status: 201,
+    path: async () => `/alerts/${await answered()}/proposals`,
+    body: () => closing,
+    once: {
+      table: 'alert_proposals',
+      other: () => ({ body: { ...closing, outcome: 'referred' } }),
+    },
+    hidden: () => [otherSchool.alert],
+  },
+  'POST /alert-proposals/{id}/decision': {
+    as: 'leader',
+    status: 201,
+    path: async () => `/alert-proposals/${await closingProposal()}/decision`,
+    body: () => ({ agree: false }),
+    once: { table: 'idempotency_records', other: () => ({ body: { agree: true } }) },
+    hidden: () => [],
+  },
+  'POST /alert-proposals/{id}/withdrawal': {
+    as: 'counsellor',
+    status: 201,
+    path: async () => `/alert-proposals/${await closingProposal()}/withdrawal`,
+    body: emptyBody.body,
+    once: { table: 'idempotency_records', other: emptyBody.other },
+    hidden: () => [],
   },
   'POST /alerts/{id}/mandatory-report': {
     as: 'teacher',

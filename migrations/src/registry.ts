@@ -30,6 +30,7 @@ import { askedForHelp } from './list/0032-asked-for-help.ts';
 import { calendarEdited } from './list/0033-calendar-edited.ts';
 import { messages } from './list/0034-messages.ts';
 import { drills } from './list/0037-drills.ts';
+import { alertProposals } from './list/0039-alert-proposals.ts';
 import { clusters } from './list/0040-clusters.ts';
 
 /**
@@ -68,5 +69,6 @@ export const migrations: readonly Migration[] = [
   calendarEdited,
   messages,
   drills,
+  alertProposals,
   clusters,
 ];

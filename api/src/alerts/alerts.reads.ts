@@ -11,6 +11,8 @@ import type {
 } from '@shaodian/rules';
 import type { IndicatorCode } from '@shaodian/rules';
 import { defaultPolicy } from '@shaodian/rules';
+import { readAlertActs } from '../alert-acts/proposals.reads.ts';
+import type { ClosingOutcome } from '../alert-acts/proposals.schemas.ts';
 import { listClocks } from '../clocks/clocks.reads.ts';
 import { findDataKeys } from '../crypto/data-keys.ts';
 import { unsealText } from '../crypto/seal.ts';
@@ -68,6 +70,7 @@ const alertsWithNames = (trx: ActorTransaction, actor: Actor) =>
       'a.mandatory_report',
       'a.version',
       'a.rung',
+      'a.outcome',
     ]);
 
 type Row = Awaited<ReturnType<ReturnType<typeof alertsWithNames>['execute']>>[number];
@@ -176,6 +179,21 @@ export async function readAlertWithin(
       missed: clock.missed,
       overdue: clock.state === 'running' && (clock.missed > 0 || clock.due_at < deps.now()),
     })),
+    acts: await readAlertActs(
+      deps,
+      trx,
+      actor,
+      {
+        id: alertId,
+        pupilId: row.pupil_id,
+        colour: row.colour as Colour,
+        status: row.status,
+        holderId: row.holder_id,
+        guardianLocked: row.guardian_locked,
+      },
+      mayAct,
+    ),
+    outcome: row.outcome as ClosingOutcome | null,
     canRecordSteps: row.status !== 'closed' && mayAct,
     canAcknowledge: row.status === 'open' && mayAct,
     dutyPhones: await listDutyPhones(trx, row.pupil_id),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { alertActsSchema, closingOutcomes } from '../alert-acts/proposals.schemas.ts';
 import { channelKinds } from '../channels/channel.ts';
 import { whySchema } from '../access/why.schemas.ts';
 import {
@@ -117,6 +118,8 @@ export const alertSchema = alertRowSchema
       }),
     ),
     messages: z.array(alertMessageSchema).openapi({ description: 'Who was told outside' }),
+    acts: alertActsSchema,
+    outcome: z.enum(closingOutcomes).nullable(),
     canRecordSteps: z.boolean(),
     canAcknowledge: z.boolean(),
     dutyPhones: z.array(z.object({ name: z.string(), phone: z.string() })),

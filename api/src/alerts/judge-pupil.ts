@@ -1,5 +1,6 @@
 import { ackDueAt, attach, decide, defaultPolicy, findIndicator, newsIn } from '@shaodian/rules';
 import type { AlertDecision, Change, Decision, Fact, News, SchoolCalendar } from '@shaodian/rules';
+import { lapseProposals } from '../alert-acts/decide-proposal.ts';
 import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
@@ -150,6 +151,7 @@ export async function applyChange(
     at: judgement.asOf,
     newObservationId: judgement.newObservationId,
   });
+  if (open && change.restart) await lapseProposals(trx, { schoolId, alertId, at: judgement.asOf });
   // More of the same, while the clock runs, rings for nobody.
   const topic = needsReview ? 'alert.needs_review' : change.restart ? 'alert.clock_started' : null;
   const happened = { schoolId, subjectId: alertId, at: judgement.asOf };

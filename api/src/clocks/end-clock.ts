@@ -6,6 +6,21 @@ interface OneAlert {
   readonly alertId: string;
 }
 
+/** Nothing is asked for any more: the alert is closed. Inside `asEvaluation`, with the alert locked. */
+export async function stopClocks(
+  trx: ActorTransaction,
+  { schoolId, alertId }: OneAlert,
+  at: Date,
+): Promise<void> {
+  await trx
+    .updateTable('alert_clocks')
+    .set({ state: 'stopped', ended_at: at })
+    .where('school_id', '=', schoolId)
+    .where('alert_id', '=', alertId)
+    .where('state', '=', 'running')
+    .execute();
+}
+
 /** What was asked for was done, or is not asked for any more. Inside `asEvaluation`, with the alert locked. */
 export async function endClock(
   trx: ActorTransaction,

@@ -23,6 +23,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     kind: 'pupil',
     subject: 'pupil_id',
   },
+  { table: 'alert_proposals', column: 'words', row: 'id', kind: 'pupil', subject: 'pupil_id' },
   { table: 'alerts', column: 'note', row: 'id', kind: 'pupil', subject: 'pupil_id' },
   {
     table: 'alert_events',

@@ -133,6 +133,30 @@ export interface AlertEvidence {
   school_id: number;
 }
 
+export interface AlertProposals {
+  act: string;
+  /**
+   * Real time of the transaction that carried it out: only that one may lower the alert
+   */
+  agreed_in: Timestamp | null;
+  alert_id: string;
+  colour: string | null;
+  colour_was: string;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  id: string;
+  outcome: string | null;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  pupil_id: string;
+  school_id: number;
+  state: string;
+  /**
+   * Sealed with the key of the pupil: the reason, and what would make us raise it again
+   */
+  words: Buffer | null;
+}
+
 export interface AlertReasons {
   alert_id: string;
   class_id: number;
@@ -158,6 +182,8 @@ export interface Alerts {
    */
   asked: Generated<string[]>;
   class_id: number;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
   colour: string;
   counsellor_only: boolean;
   /**
@@ -176,6 +202,7 @@ export interface Alerts {
   needs_review: string | null;
   next_step: string | null;
   note: Buffer | null;
+  outcome: string | null;
   pupil_id: string;
   /**
    * Domain time at which the acknowledgement clock last started
@@ -959,6 +986,7 @@ export interface DB {
   alert_decisions: AlertDecisions;
   alert_events: AlertEvents;
   alert_evidence: AlertEvidence;
+  alert_proposals: AlertProposals;
   alert_reasons: AlertReasons;
   alerts: Alerts;
   audit_checkpoints: AuditCheckpoints;

@@ -213,6 +213,46 @@ export const refusals = {
     'zh-CN': '告知家长前，需要心理老师和另一位老师先解除锁定',
     en: 'The guardian is told once the counsellor and one other person have cleared it',
   },
+  'alert.not-acknowledged': {
+    status: 409,
+    'zh-CN': '先确认这条预警，再结束或降级',
+    en: 'Acknowledge the alert first, then close or lower it',
+  },
+  'alert.not-lower': {
+    status: 409,
+    'zh-CN': '只能改成比现在低的颜色',
+    en: 'The colour has to be lower than it is now',
+  },
+  'alert.not-locked': {
+    status: 409,
+    'zh-CN': '告知监护人没有被锁定',
+    en: 'Telling the guardian is not locked',
+  },
+  'alert.proposal-waits': {
+    status: 409,
+    'zh-CN': '已有一项提议在等第二人意见',
+    en: 'Something was proposed already and waits for a second person',
+  },
+  'alert.proposal-over': {
+    status: 409,
+    'zh-CN': '这项提议已经有了结果，或因为有新情况而失效',
+    en: 'This was decided already, or something new came in between',
+  },
+  'alert.second-person': {
+    status: 403,
+    'zh-CN': '需要另一位有资格的人决定：不是提议人，也不是负责人',
+    en: 'Another qualified person decides: not who proposed it, nor who holds the alert',
+  },
+  'alert.not-yours': {
+    status: 403,
+    'zh-CN': '只有提议人可以撤回',
+    en: 'Only who proposed it may take it back',
+  },
+  'alert.report-not-made': {
+    status: 409,
+    'zh-CN': '强制报告还没有做：先报告并登记回执',
+    en: 'The mandatory report was not made yet: report first and enter the receipt',
+  },
   'alert.step-not-due': {
     status: 409,
     'zh-CN': '这一步现在不需要登记，或者已经登记过',

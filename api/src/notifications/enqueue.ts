@@ -13,6 +13,8 @@ export type OutboxTopic =
   | 'cluster.raised'
   /** Written by the worker that carries out missed clocks. */
   | 'cluster.climbed'
+  /** For the second person. */
+  | 'alert.proposed'
   | 'break_glass.opened'
   | 'grant.proposed'
   | 'grant.decided'

@@ -18,7 +18,7 @@ export async function planOutside(
   recipients: Recipients | null,
 ): Promise<void> {
   const isDrill = item.topic === 'drill.called';
-  if (!isDrill && !item.topic.startsWith('alert.')) return;
+  if (!isDrill && (!item.topic.startsWith('alert.') || item.topic === 'alert.proposed')) return;
   const channels = await listOpenChannels(trx, item.schoolId);
   if (channels.length === 0) return;
   const { about, planned } = isDrill

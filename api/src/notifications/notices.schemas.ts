@@ -7,6 +7,7 @@ const noticeKinds = [
   'alert_to_know',
   'alert_step_overdue',
   'cluster_raised',
+  'alert_to_decide',
   'break_glass_opened',
   'own_factor_reset',
   'factor_reset',

@@ -37,6 +37,8 @@ export function listRecipients(
       return listWitnessesOfReset(trx, item);
     case 'exclusion.counsellor':
       return listWitnessesOfExclusion(trx, item);
+    case 'alert.proposed':
+      return listDeciders(trx, item);
     case 'drill.called':
       return listCalled(trx, item);
     case 'grant.proposed':
@@ -95,6 +97,28 @@ async function listOverseers(trx: WorkerTransaction, item: OutboxItem): Promise<
   const told = new Map(people.map((person) => [person, 'break_glass_opened'] as const));
   for (const person of await listExcluded(trx, item.schoolId, glass.pupil_id)) told.delete(person);
   return told;
+}
+
+/** Who may be the second person: qualified, and neither who proposed it nor who holds the alert. */
+async function listDeciders(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients | null> {
+  const row = await trx
+    .selectFrom('alert_proposals as p')
+    .innerJoin('alerts as a', (on) =>
+      on.onRef('a.school_id', '=', 'p.school_id').onRef('a.id', '=', 'p.alert_id'),
+    )
+    .select(['p.proposed_by', 'a.pupil_id', 'a.holder_id', 'a.counsellor_only', 'a.leader_listed'])
+    .where('p.school_id', '=', item.schoolId)
+    .where('p.alert_id', '=', item.subjectId)
+    .where('p.state', '=', 'open')
+    .executeTakeFirst();
+  if (!row) return null;
+  const leaders = row.leader_listed && !row.counsellor_only ? (['school_leader'] as const) : [];
+  const people = await listGranted(trx, item.schoolId, [...counsellors, ...leaders]);
+  const away = await listExcluded(trx, item.schoolId, row.pupil_id);
+  const told = people.filter(
+    (person) => person !== row.proposed_by && person !== row.holder_id && !away.includes(person),
+  );
+  return new Map(told.map((person) => [person, 'alert_to_decide']));
 }
 
 /** Whoever is asked in a drill, at this call; a contact outside has no account. */

@@ -207,6 +207,27 @@ const makers: Readonly<Record<string, Maker>> = {
       { ...school(s), id: randomUUID(), position: 1, name: 'x', phone: '8000', added_by },
       { granted_by: added_by },
     ]),
+  alert_proposals: (s) =>
+    alertsIn(s)
+      .slice(0, 8)
+      .flatMap((alert) =>
+        [personOf(s.actor) ?? s.person, s.world.pupils.own].map((proposed_by) => [
+          {
+            ...school(s),
+            id: randomUUID(),
+            alert_id: idOf(alert),
+            pupil_id: alert.pupil,
+            act: 'close',
+            colour_was: 'red',
+            outcome: 'supported',
+            proposed_by,
+            proposed_at: now,
+            state: 'lapsed',
+            decided_at: now,
+          },
+          { ...alert, person: proposed_by },
+        ]),
+      ),
   alert_clocks: (s) =>
     alertsIn(s)
       .slice(0, 6)
@@ -490,6 +511,16 @@ function outboxCandidates(s: Setting): ReturnType<Maker> {
     ...[values('break_glass.opened', randomUUID()), values('second_factor.reset', s.person)].map(
       (told) => [told, { pupil: null, person: null }] as const,
     ),
+    // About the closing that somebody proposed themselves.
+    ...(s.world.tables.find((table) => table.name === 'alert_proposals')?.rows ?? [])
+      .filter((row) => row.school === s.place.schoolId)
+      .slice(0, 6)
+      .map((row) => {
+        const sees = isAllowed(maySee['alert_proposals'], s.actor, row);
+        const person = sees && row.person === personOf(s.actor) ? row.person : null;
+        const told = values('alert.proposed', row.alert ?? '');
+        return [told, { pupil: row.pupil, person, closed: false }] as const;
+      }),
     // About what was proposed: whoever sees it, as if it were their own.
     ...batchesIn(s).map(([batch, rows]) => {
       const sees = rows.some((row) => isAllowed(maySee['grant_proposals'], s.actor, row));

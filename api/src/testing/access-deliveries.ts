@@ -52,6 +52,7 @@ export function deliverAfter(world: AccessWorld, prepare: string): Promise<reado
           'select count(alert_id)::text from app.alert_clocks',
           'select count(id)::text from app.cluster_alerts',
           'select count(pupil_id)::text from app.cluster_members',
+          'select count(id)::text from app.alert_proposals',
           'select count(id)::text from app.channels',
           'select count(person_id)::text from app.contact_points',
           'select count(id)::text from app.messages',

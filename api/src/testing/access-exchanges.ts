@@ -13,6 +13,7 @@ const columns = {
   break_glass: 'reason',
   break_glass_reviews: 'note',
   monthly_report_bodies: 'kindness',
+  alert_proposals: 'words',
   alerts: 'note',
   alert_events: 'note',
   roster_imports: 'sealed_rows',

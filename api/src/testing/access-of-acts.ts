@@ -69,6 +69,79 @@ const actOnAlerts =
     await run.refresh();
   };
 
+/** What waits is put aside, and the alert is one that was answered; everything is put back after each cell. */
+const propose: Driver = async (run, route) => {
+  const { admin } = run.world.api;
+  await admin`update app.alert_proposals set state = 'declined', decided_at = now()`;
+  const body = {
+    act: 'close',
+    outcome: 'supported',
+    reason: '谈过两次，睡眠和上课都好了。',
+    raiseAgain: '再说起不想活，或者不吃饭。',
+  };
+  for (const row of oneOfEachKind(run.rows('alerts'))) {
+    const id = idOf(row);
+    const clocks = await admin`select * from app.alert_clocks where alert_id = ${id}`;
+    const [saved] = await admin<
+      { status: string }[]
+    >`select status, acknowledged_at, acknowledged_by, closed_at, closed_by, outcome, version
+      from app.alerts where id = ${id}`;
+    if (!saved) throw new Error('the alert is gone');
+    await admin`update app.alerts set status = 'acknowledged' where id = ${id} and status = 'open'`;
+    await admin`delete from app.alert_clocks where alert_id = ${id} and kind = 'mandatory_report'`;
+    for (const who of run.asking) {
+      const ready = saved.status !== 'closed';
+      const done = await judgeEffect(run, { route, who, row }, 'alert_proposals', () =>
+        askAbout(run, route, who, row, { body, ready }),
+      );
+      if (!done) continue;
+      await admin`delete from app.alert_proposals where alert_id = ${id} and words is not null`;
+      await admin`update app.alerts set ${admin({ ...saved, status: ready ? 'acknowledged' : 'closed' })} where id = ${id}`;
+    }
+    await admin`update app.alerts set ${admin(saved)} where id = ${id}`;
+    await admin`delete from app.alert_clocks where alert_id = ${id}`;
+    if (clocks.length > 0) await admin`insert into app.alert_clocks ${admin(clocks)}`;
+  }
+  await admin`update app.alert_proposals set state = 'open', decided_at = null`;
+  await run.refresh();
+};
+
+/** Nobody who asks holds the alert or proposed it; what was decided waits again. */
+const settleProposals =
+  (body: object, proposedBy: 'nobody who asks' | 'a counsellor'): Driver =>
+  async (run, route) => {
+    const { admin } = run.world.api;
+    const asking = run.asking.flatMap((who) => (who.as ? [who.as.personId] : []));
+    const holders = await admin`select id, holder_id from app.alerts`;
+    const proposals = await admin`select id, proposed_by from app.alert_proposals`;
+    if (proposedBy === 'nobody who asks') {
+      await admin`update app.alert_proposals p set proposed_by = (select s.id from app.staff s
+        where s.school_id = p.school_id and s.id <> all (${asking}) order by s.id limit 1) where p.proposed_by = any (${asking})`;
+      await admin`update app.alerts a set holder_id = (select s.id from app.staff s
+        where s.school_id = a.school_id and s.id <> all (${asking}) order by s.id limit 1) where a.holder_id = any (${asking})`;
+    }
+    await run.refresh();
+    const open = new Set(
+      run.rows('alerts').flatMap((row) => (row.closed === false ? [row.alert] : [])),
+    );
+    const kinds = new Map(
+      run
+        .rows('alert_proposals')
+        .filter((row) => open.has(row.alert))
+        .map((row) => [[row.school, row.class, row.colour, row.about_staff].join(), row]),
+    );
+    for (const row of kinds.values())
+      for (const who of run.asking) {
+        await askAbout(run, route, who, row, { body });
+        await admin`update app.alert_proposals set state = 'open', decided_at = null, decided_by = null where id = ${idOf(row)}`;
+      }
+    for (const one of holders)
+      await admin`update app.alerts set holder_id = ${one['holder_id'] as string} where id = ${one['id'] as string}`;
+    for (const one of proposals)
+      await admin`update app.alert_proposals set proposed_by = ${one['proposed_by'] as string} where id = ${one['id'] as string}`;
+    await run.refresh();
+  };
+
 /** Pupils of each place of the world, and whoever asks. */
 const placedPupils = (run: AccessRun, who: Asking): AccessRow[] => {
   const ids = [...Object.values(run.world.pupils), who.as?.personId];
@@ -255,6 +328,9 @@ export const ofActs: Drivers = {
     { receipt: 'A-1' },
     ({ reporting }) => reporting,
   ),
+  'POST /alerts/{id}/proposals': propose,
+  'POST /alert-proposals/{id}/decision': settleProposals({ agree: false }, 'nobody who asks'),
+  'POST /alert-proposals/{id}/withdrawal': settleProposals({}, 'a counsellor'),
   'POST /observations': reportPupils,
   'POST /help-requests': askForHelp,
   'POST /monthly-reports': handInReports,

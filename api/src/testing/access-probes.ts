@@ -129,6 +129,8 @@ const columns: Readonly<Record<string, string>> = {
   alerts: 'version = 77',
   alert_clocks: 'missed = 77',
   cluster_alerts: 'version = 77',
+  alert_proposals:
+    "state = 'lapsed', decided_by = (select sec.uid()), decided_at = '2077-01-01', agreed_in = null",
   channels: "name = 'probe'",
   contact_points: "address = 'probe@probe.example'",
   messages: "opened_at = '2077-01-01'",

@@ -136,6 +136,7 @@ const parts: Readonly<Record<string, Parts>> = {
   alert_decisions: { ...alert, from: joinAlert },
   alert_events: { ...alert, person: 't.person_id', kind: 't.kind', from: joinAlert },
   alert_clocks: { ...alert, from: joinAlert },
+  alert_proposals: { ...alert, person: 't.proposed_by', from: joinAlert },
   alert_evidence: {
     ...alert,
     about_staff: "a.counsellor_only or coalesce(d.about_whom = 'school_staff', false)",

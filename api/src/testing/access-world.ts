@@ -60,6 +60,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
   await tellEverybody(api, places);
   await sendEverybody(api);
   await drillEverybody(api);
+  await proposeClosing(api);
   await requestErasures(api, places);
   await openReporters(api, Object.values(pupils));
   await proposeRoles(api, places, pupils);
@@ -222,6 +223,14 @@ async function sendEverybody(api: TestApi): Promise<void> {
     select n.school_id, gen_random_uuid(), n.outbox_id, n.alert_id, n.person_id, c.id, c.kind, 'alert_to_know', 'red', n.at, now(),
       case when row_number() over (order by n.id) % 3 = 0 then 'failed' when row_number() over (order by n.id) % 3 = 1 then 'sent' else 'queued' end
     from app.notices n join app.channels c on c.school_id = n.school_id and c.kind = 'email' where n.alert_id is not null`;
+}
+
+/** Of each alert a counsellor who is not asked here proposed the closing; it waits. */
+async function proposeClosing(api: TestApi): Promise<void> {
+  await api.admin`insert into app.alert_proposals (school_id, id, alert_id, pupil_id, act, colour_was, outcome, proposed_by, proposed_at, state)
+    select a.school_id, gen_random_uuid(), a.id, a.pupil_id, 'close', a.colour, 'supported',
+      (select g.person_id from app.grants g where g.school_id = a.school_id and g.role in ('counsellor', 'lead_counsellor') order by g.role = 'lead_counsellor' desc, g.id limit 1),
+      now(), 'open' from app.alerts a`;
 }
 
 /** In each school a drill that runs, in which everybody with an account was asked. */

@@ -40,6 +40,12 @@ export async function writeSealedValues(api: TestApi): Promise<string> {
   >`select id from app.alerts where pupil_id = ${pupilId} and status = 'open'`;
   const note = { nextStep: 'talk_today', note: '下午已经谈过' };
   await send(counsellor, `/alerts/${alert?.id}/acknowledgement`, note);
+  await send(counsellor, `/alerts/${alert?.id}/proposals`, {
+    act: 'close',
+    outcome: 'supported',
+    reason: '谈过两次，睡眠和上课都好了。',
+    raiseAgain: '再说起不想活，或者不吃饭。',
+  });
   for (const seat of ['weiyuan-a', 'weiyuan-b']) await reportKindness(await api.as(seat));
   return pupilId;
 }

@@ -64,6 +64,12 @@ export async function liveThroughADay(
   await lead.post(`/alerts/${harmed}/mandatory-report`, {
     receipt: words('receipt of a report'),
   });
+  await lead.post(`/alerts/${first}/proposals`, {
+    act: 'close',
+    outcome: 'supported',
+    reason: words('reason to close an alert'),
+    raiseAgain: words('what would raise it again'),
+  });
   await setUpChannels(people.admin, canaries);
   await planDuty(people.lead, people.admin, canaries, personIds);
 

@@ -1,4 +1,5 @@
 import { accounts, roster } from './en/accounts.ts';
+import { acts } from './en/acts.ts';
 import { audit } from './en/audit.ts';
 import { board } from './en/board.ts';
 import { calendar } from './en/calendar.ts';
@@ -15,6 +16,7 @@ import { steps } from './en/steps.ts';
 import type { OfficeWords } from './office-zh-cn.ts';
 
 export const en: OfficeWords = {
+  acts,
   audit,
   board,
   calendar,

@@ -1,4 +1,5 @@
 import { accounts, roster } from './zh-cn/accounts.ts';
+import { acts } from './zh-cn/acts.ts';
 import { audit } from './zh-cn/audit.ts';
 import { board } from './zh-cn/board.ts';
 import { calendar } from './zh-cn/calendar.ts';
@@ -15,6 +16,7 @@ import { steps } from './zh-cn/steps.ts';
 
 /** What only members of staff read, and everybody on the page of their own record: no part of what a child's form carries. */
 export const zhCN = {
+  acts,
   audit,
   board,
   calendar,

@@ -15,6 +15,8 @@ export const load: PageServerLoad = async (event) => {
       acknowledge: crypto.randomUUID(),
       companion: crypto.randomUUID(),
       report: crypto.randomUUID(),
+      propose: crypto.randomUUID(),
+      decide: crypto.randomUUID(),
     },
     steps: Object.fromEntries(alert.clocks.map(({ step }) => [step, crypto.randomUUID()])),
   };
@@ -46,6 +48,34 @@ export const actions: Actions = {
     const path = `/alerts/${event.params.id}/mandatory-report`;
     const sent = await send(event, 'POST', path, input, textOf(form, 'idempotencyKey'));
     return sent.ok ? undefined : refused(sent.problem, { form: 'report' as const }, event);
+  },
+  propose: async (event) => {
+    const form = await event.request.formData();
+    const act = textOf(form, 'act');
+    const input = {
+      act,
+      ...(act === 'close' && { outcome: textOf(form, 'outcome') }),
+      ...(act === 'lower' && { colour: textOf(form, 'colour') }),
+      reason: textOf(form, 'reason'),
+      ...(act !== 'clear_guardian' && { raiseAgain: textOf(form, 'raiseAgain') }),
+    };
+    const path = `/alerts/${event.params.id}/proposals`;
+    const key = textOf(form, 'idempotencyKey');
+    const sent = await send<{ state: 'open' | 'agreed' }>(event, 'POST', path, input, key);
+    if (!sent.ok) return refused(sent.problem, { form: 'propose' as const }, event);
+    return { done: sent.data.state === 'open' ? ('proposed' as const) : ('done' as const) };
+  },
+  decide: async (event) => {
+    const form = await event.request.formData();
+    const act = textOf(form, 'act');
+    const id = encodeURIComponent(textOf(form, 'proposal'));
+    const [path, input] =
+      act === 'withdraw'
+        ? [`/alert-proposals/${id}/withdrawal`, {}]
+        : [`/alert-proposals/${id}/decision`, { agree: act === 'agree' }];
+    const sent = await send(event, 'POST', path, input, textOf(form, 'idempotencyKey'));
+    if (!sent.ok) return refused(sent.problem, { form: 'decide' as const }, event);
+    return { done: 'decided' as const };
   },
   companion: async (event) => {
     const form = await event.request.formData();

@@ -54,6 +54,7 @@ export async function playDrill(
       answered_at: seconds === null ? null : at(index * minutesBetween, seconds),
     })}`;
     await sql`insert into app.outbox ${sql({ ...base, id, topic: 'drill.called', subject_id: id, at: asked_at, delivered_at: asked_at })}`;
+    await sql`insert into app.notices ${sql({ ...base, id: deps.newId(), outbox_id: id, person_id, kind: 'drill_to_answer', subject_id: id, at: asked_at, seen_at: asked_at })}`;
     for (const [channel_id, channel_kind] of [
       [email, 'email'],
       [ringing, 'ringing'],

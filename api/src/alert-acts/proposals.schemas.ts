@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { colours } from '@shaodian/rules';
 
-export const proposalActs = ['close', 'lower', 'clear_guardian'] as const;
+const proposalActs = ['close', 'lower', 'clear_guardian'] as const;
 export type ProposalAct = (typeof proposalActs)[number];
 
 /** What an alert came to, in the words that statistics of it use later. */

@@ -258,7 +258,7 @@ policy alert_proposals_lapsed permissive for update to shaodian_app using ((scho
 policy alert_proposals_listed permissive for select to shaodian_app using ((school_id = ( SELECT sec.school() AS school)) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE (a.school_id = ( SELECT sec.school() AS school))))));
-policy alert_proposals_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (proposed_by = ( SELECT sec.uid() AS uid)) AND (alert_id = ANY (ARRAY( SELECT a.id
+policy alert_proposals_made permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (proposed_by = ( SELECT sec.uid() AS uid)) AND (decided_by IS NULL) AND (state = ANY (ARRAY['open'::text, 'agreed'::text])) AND (alert_id = ANY (ARRAY( SELECT a.id
    FROM app.alerts a
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.status <> 'closed'::text) AND ((a.holder_id = ( SELECT sec.uid() AS uid)) OR (a.class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])) OR ((a.colour = 'red'::text) AND (NOT a.counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty))))))));
 policy alert_proposals_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
@@ -2702,7 +2702,14 @@ begin
       or (old.guardian_locked and not new.guardian_locked)
       or pg_catalog.array_position(ranks, new.colour) < pg_catalog.array_position(ranks, old.colour))
     and not exists (select from app.alert_proposals p where p.school_id = new.school_id and p.alert_id = new.id and p.state = 'agreed'
-      and p.agreed_in = pg_catalog.now()) then
+      and p.agreed_in = pg_catalog.now()
+      and p.act = case when new.status = 'closed' and old.status <> 'closed' then 'close' when old.guardian_locked and not new.guardian_locked then 'clear_guardian' else 'lower' end
+      and (p.act <> 'lower' or p.colour = new.colour) and (p.act = 'lower' or new.colour = old.colour)
+      and (p.act = 'close' or new.status = old.status) and (p.act = 'clear_guardian' or new.guardian_locked = old.guardian_locked)
+      -- By the colour that it has, whatever the proposal says it had: a second person, who does not hold it.
+      and (case when p.act = 'clear_guardian' then p.decided_by is not null
+        when old.colour = any (array['orange', 'red']) then p.decided_by is not null and p.decided_by is distinct from old.holder_id
+        else true end)) then
     raise exception 'an alert is closed, lowered or unlocked by what people agreed on alone' using errcode = 'check_violation';
   end if;
   return new;

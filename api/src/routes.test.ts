@@ -621,18 +621,18 @@ const rows: Record<string, Row> = {
     },
     hidden: () => [otherSchool.alert],
   },
-  'POST /alert-proposals/{id}/decision': {
+  'POST /proposals/{id}/decision': {
     as: 'leader',
     status: 201,
-    path: async () => `/alert-proposals/${await closingProposal()}/decision`,
+    path: async () => `/proposals/${await closingProposal()}/decision`,
     body: () => ({ agree: false }),
     once: { table: 'idempotency_records', other: () => ({ body: { agree: true } }) },
     hidden: () => [],
   },
-  'POST /alert-proposals/{id}/withdrawal': {
+  'POST /proposals/{id}/withdrawal': {
     as: 'counsellor',
     status: 201,
-    path: async () => `/alert-proposals/${await closingProposal()}/withdrawal`,
+    path: async () => `/proposals/${await closingProposal()}/withdrawal`,
     body: emptyBody.body,
     once: { table: 'idempotency_records', other: emptyBody.other },
     hidden: () => [],

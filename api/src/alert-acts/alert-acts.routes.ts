@@ -52,7 +52,7 @@ const propose = createRoute({
 
 const decide = createRoute({
   method: 'post',
-  path: '/alert-proposals/{id}/decision',
+  path: '/proposals/{id}/decision',
   tags,
   summary: 'The second person agrees, and it takes effect; or declines',
   middleware: [withSession] as const,
@@ -70,7 +70,7 @@ const decide = createRoute({
 
 const withdraw = createRoute({
   method: 'post',
-  path: '/alert-proposals/{id}/withdrawal',
+  path: '/proposals/{id}/withdrawal',
   tags,
   summary: 'Take back what one proposed oneself',
   middleware: [withSession] as const,

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { carryOutDue, deliverAll, observationInput, startTestApi } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
@@ -66,12 +68,12 @@ const propose = async (account: string, id: string, body: object) => {
   };
 };
 const decide = async (account: string, id: string, agree = true) => {
-  const answer = await by(account).post(`/alert-proposals/${id}/decision`, { agree });
+  const answer = await by(account).post(`/proposals/${id}/decision`, { agree });
   const body = (await answer.json()) as { code?: string };
   return answer.status === 201 ? 'decided' : body.code;
 };
 const withdraw = async (account: string, id: string) => {
-  const answer = await by(account).post(`/alert-proposals/${id}/withdrawal`, {});
+  const answer = await by(account).post(`/proposals/${id}/withdrawal`, {});
   const body = (await answer.json()) as { code?: string };
   return answer.status === 201 ? 'withdrawn' : body.code;
 };
@@ -230,7 +232,7 @@ describe('the guardian lock', () => {
 
 describe('in the database', () => {
   test('the program cannot lower, close or unlock an alert that nobody agreed on', async () => {
-    const { id } = await raise('ABU01', 'family');
+    const { id, pupil } = await raise('ABU01', 'family');
     await acknowledge('xinli', id);
     for (const change of [
       { status: 'closed' },
@@ -238,10 +240,43 @@ describe('in the database', () => {
       { guardian_locked: false },
     ] as const)
       await expect(
-        api.deps.db.asActor({ ...by('xinli').context, ...actorRest(by('xinli')) } as never, (trx) =>
+        api.deps.db.asActor(actorOf(by('xinli')), (trx) =>
           trx.updateTable('alerts').set(change).where('id', '=', id).execute(),
         ),
       ).rejects.toMatchObject({ code: '23514' });
+    // Not with a proposal that says of itself that it was agreed on, nor with one to do something else.
+    const forged = (values: Record<string, unknown>, change: Record<string, unknown>) =>
+      api.deps.db.asActor(actorOf(by('xinli')), async (trx) => {
+        await trx
+          .insertInto('alert_proposals')
+          .values({
+            school_id: by('xinli').schoolId,
+            id: randomUUID(),
+            alert_id: id,
+            pupil_id: pupil,
+            proposed_by: by('xinli').personId,
+            proposed_at: start,
+            state: 'agreed',
+            decided_at: start,
+            agreed_in: sql<Date>`now()`,
+            ...values,
+          } as never)
+          .execute();
+        await trx.updateTable('alerts').set(change).where('id', '=', id).execute();
+      });
+    const closing = { act: 'close', outcome: 'supported' };
+    await expect(
+      forged({ ...closing, colour_was: 'blue' }, { status: 'closed' }),
+    ).rejects.toMatchObject({ code: '23514' });
+    await expect(
+      forged(
+        { ...closing, colour_was: 'red', decided_by: by('zixun').personId },
+        { status: 'closed' },
+      ),
+    ).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      forged({ act: 'lower', colour: 'blue', colour_was: 'yellow' }, { status: 'closed' }),
+    ).rejects.toMatchObject({ code: '23514' });
     // With one person alone not even a proposal says yes.
     await expect(
       api.admin`insert into app.alert_proposals (school_id, id, alert_id, pupil_id, act, colour_was, outcome, proposed_by, proposed_at, state, decided_by, decided_at, agreed_in)
@@ -250,4 +285,5 @@ describe('in the database', () => {
   });
 });
 
-const actorRest = (who: Requester) => ({ schoolId: who.schoolId, personId: who.personId });
+const actorOf = (who: Requester) =>
+  ({ ...who.context, schoolId: who.schoolId, personId: who.personId }) as never;

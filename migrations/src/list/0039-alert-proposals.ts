@@ -63,7 +63,7 @@ alter table app.alert_proposals force row level security;
 create policy alert_proposals_listed on app.alert_proposals for select to shaodian_app using (school_id = (select sec.school())
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()))));
 create policy alert_proposals_made on app.alert_proposals for insert to shaodian_app with check (school_id = (select sec.school())
-  and proposed_by = (select sec.uid()) and ${mayAct});
+  and proposed_by = (select sec.uid()) and decided_by is null and state = any (array['open', 'agreed']) and ${mayAct});
 create policy alert_proposals_decided on app.alert_proposals for update to shaodian_app using (school_id = (select sec.school())
   and alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.status <> 'closed'
     and (a.holder_id = (select sec.uid()) or a.class_id = any ((select sec.classes_as('counsellor', 'lead_counsellor'))::int[])
@@ -91,7 +91,14 @@ begin
       or (old.guardian_locked and not new.guardian_locked)
       or pg_catalog.array_position(ranks, new.colour) < pg_catalog.array_position(ranks, old.colour))
     and not exists (select from app.alert_proposals p where p.school_id = new.school_id and p.alert_id = new.id and p.state = 'agreed'
-      and p.agreed_in = pg_catalog.now()) then
+      and p.agreed_in = pg_catalog.now()
+      and p.act = case when new.status = 'closed' and old.status <> 'closed' then 'close' when old.guardian_locked and not new.guardian_locked then 'clear_guardian' else 'lower' end
+      and (p.act <> 'lower' or p.colour = new.colour) and (p.act = 'lower' or new.colour = old.colour)
+      and (p.act = 'close' or new.status = old.status) and (p.act = 'clear_guardian' or new.guardian_locked = old.guardian_locked)
+      -- By the colour that it has, whatever the proposal says it had: a second person, who does not hold it.
+      and (case when p.act = 'clear_guardian' then p.decided_by is not null
+        when old.colour = any (array['orange', 'red']) then p.decided_by is not null and p.decided_by is distinct from old.holder_id
+        else true end)) then
     raise exception 'an alert is closed, lowered or unlocked by what people agreed on alone' using errcode = 'check_violation';
   end if;
   return new;

@@ -71,8 +71,8 @@ export const actions: Actions = {
     const id = encodeURIComponent(textOf(form, 'proposal'));
     const [path, input] =
       act === 'withdraw'
-        ? [`/alert-proposals/${id}/withdrawal`, {}]
-        : [`/alert-proposals/${id}/decision`, { agree: act === 'agree' }];
+        ? [`/proposals/${id}/withdrawal`, {}]
+        : [`/proposals/${id}/decision`, { agree: act === 'agree' }];
     const sent = await send(event, 'POST', path, input, textOf(form, 'idempotencyKey'));
     if (!sent.ok) return refused(sent.problem, { form: 'decide' as const }, event);
     return { done: 'decided' as const };

@@ -38,7 +38,7 @@ async function testPackage(folder: string): Promise<void> {
     {
       folder,
       onScreen: true,
-      timeoutMinutes: values.long ? 300 : 20,
+      timeoutMinutes: values.long ? 300 : 25,
       env: values.long ? { SHAODIAN_LONG: '1' } : {},
     },
   );

@@ -79,7 +79,12 @@ const propose: Driver = async (run, route) => {
     reason: '谈过两次，睡眠和上课都好了。',
     raiseAgain: '再说起不想活，或者不吃饭。',
   };
-  for (const row of oneOfEachKind(run.rows('alerts'))) {
+  const kinds = new Map(
+    run
+      .rows('alerts')
+      .map((row) => [[row.class, row.colour, row.closed, row.about_staff].join(), row]),
+  );
+  for (const row of kinds.values()) {
     const id = idOf(row);
     const clocks = await admin`select * from app.alert_clocks where alert_id = ${id}`;
     const [saved] = await admin<
@@ -128,7 +133,7 @@ const settleProposals =
       run
         .rows('alert_proposals')
         .filter((row) => open.has(row.alert))
-        .map((row) => [[row.school, row.class, row.colour, row.about_staff].join(), row]),
+        .map((row) => [[row.school, row.class, row.about_staff].join(), row]),
     );
     for (const row of kinds.values())
       for (const who of run.asking) {

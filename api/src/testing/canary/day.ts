@@ -64,12 +64,14 @@ export async function liveThroughADay(
   await lead.post(`/alerts/${harmed}/mandatory-report`, {
     receipt: words('receipt of a report'),
   });
-  await lead.post(`/alerts/${first}/proposals`, {
+  const proposed = await lead.post<{ id: string }>(`/alerts/${first}/proposals`, {
     act: 'close',
     outcome: 'supported',
     reason: words('reason to close an alert'),
     raiseAgain: words('what would raise it again'),
   });
+  // Taken back: while it waits, the second person reads why, and here nobody else may.
+  await lead.post(`/proposals/${proposed.id}/withdrawal`, {});
   await setUpChannels(people.admin, canaries);
   await planDuty(people.lead, people.admin, canaries, personIds);
 

@@ -11,7 +11,7 @@ export async function countBackends(admin: Sql): Promise<number> {
 }
 
 /** Ends some of them, whatever they are doing. Returns how many were ended. */
-async function terminateBackends(admin: Sql, most: number): Promise<number> {
+export async function terminateBackends(admin: Sql, most: number): Promise<number> {
   const rows = await admin.unsafe(
     `select pg_terminate_backend(pid) from (
        select pid from pg_stat_activity where ${ofThisDatabase} order by random() limit ${most}) picked`,

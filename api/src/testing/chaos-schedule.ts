@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Sql } from 'postgres';
-import { keepTerminating } from './chaos-backends.ts';
+import { countBackends, keepTerminating, terminateBackends } from './chaos-backends.ts';
 import type { Context } from '../db/context.ts';
 
 export type Person = Context & { readonly kind: 'person' };
 type Statement = 'who' | 'mark';
 
 /** One transaction as this person, committed when it resolves. */
-type Transact = (
+export type Transact = (
   who: Person,
   work: (ask: (statement: Statement, word: string) => Promise<string | null>) => Promise<void>,
 ) => Promise<void>;
@@ -29,7 +29,6 @@ interface Schedule {
   readonly terminations: number;
   /** It ends then, also when too few backends were there to be ended. */
   readonly mostSeconds: number;
-  readonly stopAtFirst: boolean;
   /** The longest a transaction waits between two statements: longer than it takes to connect again. */
   readonly pauseMs: number;
   readonly transact: Transact;
@@ -75,15 +74,51 @@ export async function runSchedule(admin: Sql, schedule: Schedule): Promise<Findi
     }
   };
   const until = Date.now() + schedule.mostSeconds * 1000;
-  const isFound = () => found.asSomebodyElse + found.falselyCommitted > 0;
   const killer = keepTerminating(admin, {
     atOnce: 1,
     pauseMs: () => 5 + Math.random() * 20,
-    isDone: (ended) =>
-      ended >= schedule.terminations || Date.now() > until || (schedule.stopAtFirst && isFound()),
+    isDone: (ended) => ended >= schedule.terminations || Date.now() > until,
   }).finally(() => (finished = true));
   await Promise.all([killer, ...Array.from({ length: 24 }, worker)]);
   return found;
+}
+
+/**
+ * The one order of events that a pool must survive, over a pool of one connection: the backend of the first person's
+ * transaction ends between two of its statements, the second person's transaction begins, and the first goes on.
+ * Returns who the database took each of them for afterwards, null for a refusal.
+ */
+export async function crossTransactions(
+  admin: Sql,
+  { people: [first, second], transact }: { people: readonly [Person, Person]; transact: Transact },
+): Promise<{ first: string | null; second: string | null }> {
+  const begun = Promise.withResolvers<void>();
+  const crossed = Promise.withResolvers<void>();
+  const seen = { first: null as string | null, second: null as string | null };
+
+  const ended = transact(first, async (ask) => {
+    await ask('who', '');
+    begun.resolve();
+    await crossed.promise;
+    seen.first = await ask('who', '');
+  }).catch(() => undefined);
+  await begun.promise;
+  await terminateBackends(admin, 1);
+  while ((await countBackends(admin)) > 0) await pause(10);
+  // The client reads that its connection has ended some moments later.
+  await pause(200);
+
+  const another = transact(second, async (ask) => {
+    await ask('who', '');
+    crossed.resolve();
+    await pause(500);
+    seen.second = await ask('who', '');
+  }).catch(() => undefined);
+  // A pool may also keep the second waiting until the first has let go of its connection.
+  await Promise.race([crossed.promise, pause(1_000)]);
+  crossed.resolve();
+  await Promise.all([ended, Promise.race([another, never(5_000)])]);
+  return seen;
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,24 +1,10 @@
+import { allow, forbid } from '../allowed-values.ts';
 import type { Migration } from '../migration.ts';
-
-const topics = (more: string) =>
-  `alter table app.outbox drop constraint outbox_topic_check;
-alter table app.outbox add constraint outbox_topic_check check (topic in ('alert.clock_started', 'alert.needs_review', 'break_glass.opened',
-  'second_factor.reset', 'grant.proposed', 'grant.decided', 'exclusion.counsellor', 'alert.climbed', 'alert.step_overdue', 'alert.outside', 'alert.acknowledged'${more}));`;
 
 const missedTold = (more: string) =>
   `drop policy outbox_missed_told on app.outbox;
 create policy outbox_missed_told on app.outbox for insert to shaodian_worker with check (school_id = (select sec.school())
   and (select sec.is_delivery()) and topic = any (array['alert.climbed', 'alert.step_overdue', 'alert.outside', 'alert.needs_review'${more}]));`;
-
-const noticeKinds = (more: string) =>
-  `alter table app.notices drop constraint notices_kind_check;
-alter table app.notices add constraint notices_kind_check check (kind in ('alert_to_acknowledge', 'alert_to_review', 'alert_to_know', 'break_glass_opened',
-  'own_factor_reset', 'factor_reset', 'grant_to_decide', 'grant_decided', 'counsellor_kept_away', 'alert_step_overdue'${more}));`;
-
-const messageKinds = (more: string) =>
-  `alter table app.messages drop constraint messages_kind_check;
-alter table app.messages add constraint messages_kind_check check (kind in ('alert_to_acknowledge', 'alert_to_review', 'alert_to_know', 'alert_step_overdue',
-  'alert_outside', 'alert_event'${more}));`;
 
 /**
  * A drill: a red alert about nobody that goes through everybody on the list, one after the other, whether or not the earlier ones answer. There is no
@@ -106,9 +92,9 @@ alter table app.messages add foreign key (school_id, drill_id) references app.dr
 alter table app.messages add check ((drill_id is not null) = (kind = 'drill'));
 create index messages_drill on app.messages (school_id, drill_id);
 create policy messages_of_drill_settled on app.messages for update to shaodian_owner using (drill_id is not null);
-${messageKinds(", 'drill'")}
-${noticeKinds(", 'drill_to_answer'")}
-${topics(", 'drill.called'")}
+${allow('messages', 'messages_kind_check', 'drill')}
+${allow('notices', 'notices_kind_check', 'drill_to_answer')}
+${allow('outbox', 'outbox_topic_check', 'drill.called')}
 ${missedTold(", 'drill.called'")}
 
 create function sec.due_drills(until timestamptz) returns table (school_id int, drill_id uuid)
@@ -158,9 +144,9 @@ alter table app.notices force row level security;
 alter table app.outbox no force row level security;
 delete from app.outbox where topic = 'drill.called';
 alter table app.outbox force row level security;
-${messageKinds('')}
-${noticeKinds('')}
-${topics('')}
+${forbid('messages', 'messages_kind_check', 'drill')}
+${forbid('notices', 'notices_kind_check', 'drill_to_answer')}
+${forbid('outbox', 'outbox_topic_check', 'drill.called')}
 ${missedTold('')}
 drop table app.drill_calls;
 drop table app.drills;

@@ -263,7 +263,7 @@ policy alert_proposals_made permissive for insert to shaodian_app with check ((s
   WHERE ((a.school_id = ( SELECT sec.school() AS school)) AND (a.status <> 'closed'::text) AND ((a.holder_id = ( SELECT sec.uid() AS uid)) OR (a.class_id = ANY (( SELECT sec.classes_as(VARIADIC ARRAY['counsellor'::text, 'lead_counsellor'::text]) AS classes_as)::integer[])) OR ((a.colour = 'red'::text) AND (NOT a.counsellor_only) AND ( SELECT sec.on_duty('red'::text) AS on_duty))))))));
 policy alert_proposals_of_delivery permissive for select to shaodian_worker using ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery));
 grant insert, select, update (state, decided_by, decided_at, agreed_in) to shaodian_app;
-grant select (school_id, id, alert_id, pupil_id, words, proposed_by, state), update (words) to shaodian_worker;
+grant select (school_id, id, alert_id, pupil_id, act, words, proposed_by, state), update (words) to shaodian_worker;
 
 -- P3, short: rules, codes and weeks; no reporter, no count, no kind of source
 create table app.alert_reasons (
@@ -1160,7 +1160,7 @@ create table app.messages (
   messages_check1 CHECK (((drill_id IS NOT NULL) = (kind = 'drill'::text)))
   messages_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
   messages_event_check CHECK ((length(event) <= 40))
-  messages_kind_check CHECK ((kind = ANY (ARRAY['alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'alert_step_overdue'::text, 'alert_outside'::text, 'alert_event'::text, 'drill'::text])))
+  messages_kind_check CHECK ((kind = ANY (ARRAY['drill'::text, 'alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'alert_step_overdue'::text, 'alert_outside'::text, 'alert_event'::text])))
   messages_last_fault_check CHECK ((length(last_fault) <= 40))
   messages_reference_check CHECK ((length(reference) <= 120))
   messages_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'delivered'::text, 'opened'::text, 'acknowledged'::text, 'failed'::text, 'stopped'::text])))
@@ -1269,7 +1269,7 @@ END) stored
   notices_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   notices_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   notices_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
-  notices_kind_check CHECK ((kind = ANY (ARRAY['cluster_raised'::text, 'alert_to_decide'::text, 'alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text, 'alert_step_overdue'::text, 'drill_to_answer'::text])))
+  notices_kind_check CHECK ((kind = ANY (ARRAY['cluster_raised'::text, 'alert_to_decide'::text, 'drill_to_answer'::text, 'alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'break_glass_opened'::text, 'own_factor_reset'::text, 'factor_reset'::text, 'grant_to_decide'::text, 'grant_decided'::text, 'counsellor_kept_away'::text, 'alert_step_overdue'::text])))
 );
 CREATE INDEX notices_alert ON app.notices USING btree (school_id, alert_id);
 CREATE INDEX notices_person ON app.notices USING btree (school_id, person_id, at DESC, id);
@@ -1398,7 +1398,7 @@ create table app.outbox (
   outbox_pkey PRIMARY KEY (school_id, id)
   outbox_school_id_fkey FOREIGN KEY (school_id) REFERENCES app.schools(id)
   outbox_last_fault_check CHECK ((length(last_fault) <= 80))
-  outbox_topic_check CHECK ((topic = ANY (ARRAY['cluster.climbed'::text, 'cluster.raised'::text, 'alert.proposed'::text, 'alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.acknowledged'::text, 'drill.called'::text])))
+  outbox_topic_check CHECK ((topic = ANY (ARRAY['cluster.climbed'::text, 'cluster.raised'::text, 'alert.proposed'::text, 'drill.called'::text, 'alert.clock_started'::text, 'alert.needs_review'::text, 'break_glass.opened'::text, 'second_factor.reset'::text, 'grant.proposed'::text, 'grant.decided'::text, 'exclusion.counsellor'::text, 'alert.climbed'::text, 'alert.step_overdue'::text, 'alert.outside'::text, 'alert.acknowledged'::text])))
 );
 CREATE INDEX outbox_break_glass ON app.outbox USING btree (school_id, subject_id) WHERE (topic = 'break_glass.opened'::text);
 CREATE INDEX outbox_due ON app.outbox USING btree (next_at) WHERE (delivered_at IS NULL);
@@ -1410,7 +1410,7 @@ policy outbox_alert_told permissive for insert to shaodian_app with check ((scho
 policy outbox_break_glass_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'break_glass.opened'::text) AND (subject_id = ANY (ARRAY( SELECT g.id
    FROM app.break_glass g
   WHERE ((g.school_id = ( SELECT sec.school() AS school)) AND (g.person_id = ( SELECT sec.uid() AS uid)) AND (g.ended_at IS NULL) AND (g.expires_at > ( SELECT statement_timestamp() AS statement_timestamp)))))));
-policy outbox_cluster_missed permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery) AND (topic = 'cluster.climbed'::text));
+policy outbox_cluster_missed permissive for insert to shaodian_worker with check ((school_id = ( SELECT sec.school() AS school)) AND ( SELECT sec.is_delivery() AS is_delivery) AND (topic = ANY (ARRAY['cluster.climbed'::text, 'cluster.raised'::text])));
 policy outbox_cluster_told permissive for insert to shaodian_app with check ((school_id = ( SELECT sec.school() AS school)) AND (topic = 'cluster.raised'::text) AND (( SELECT sec.evaluated_pupil() AS evaluated_pupil) IS NOT NULL) AND (subject_id = ANY (ARRAY( SELECT c.id
    FROM app.cluster_alerts c
   WHERE (c.school_id = ( SELECT sec.school() AS school))))));

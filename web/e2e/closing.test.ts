@@ -65,12 +65,12 @@ test('an orange alert is closed by two people: one gives the reason, another qua
     .poll(
       async () => {
         await second.page.goto('/notices');
-        return second.page.getByText('的结束或降级等你做第二人').count();
+        return second.page.getByText('预警有一项决定等你做第二人').count();
       },
       { timeout: 15_000 },
     )
     .toBeGreaterThan(0);
-  await second.page.getByText('的结束或降级等你做第二人').first().click();
+  await second.page.getByText('预警有一项决定等你做第二人').first().click();
   await second.page.waitForURL(new RegExp(id));
   await second.page.getByText('和本人、同桌、班主任都谈过，是误会。').waitFor();
   if (process.env['SHOTS'])

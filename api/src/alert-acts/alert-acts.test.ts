@@ -181,13 +181,17 @@ describe('closing and lowering', () => {
     ]);
   });
 
-  test('lapses when an emergency comes in between', async () => {
+  test.each([
+    ['an emergency', 'SUI02', 'open'],
+    ['a worry that rings for nobody', 'MOO01', 'acknowledged'],
+  ] as const)('lapses when %s comes in between', async (_, code, status) => {
     const { id, pupil } = await raise('SUI02');
     await acknowledge('xinli', id);
     const proposed = await propose('xinli', id, close);
-    await observe(pupil, 'SUI02');
-    expect((await stateOf(id))?.status).toBe('open');
+    await observe(pupil, code);
+    expect(await stateOf(id)).toMatchObject({ status, colour: 'red' });
     expect(await decide('zixun', proposed.id)).toBe('alert.proposal-over');
+    expect((await actsFor('xinli', id)).proposals[0]?.state).toBe('lapsed');
   });
 
   test('waits for the mandatory report', async () => {
@@ -210,6 +214,17 @@ describe('closing and lowering', () => {
     );
     expect(told.map(({ name }) => name)).not.toContain('xinli');
     expect(told.map(({ name }) => name)).not.toContain('banzhuren');
+  });
+
+  test('of the guardian lock is told to the holder too, who may be the other of the two', async () => {
+    const { id } = await raise('ABU01', 'family');
+    await acknowledge('xinli', id);
+    await propose('zixun', id, clear);
+    await deliverAll(api);
+    const told = await api.admin<{ name: string }[]>`select a.name from app.notices n
+      join app.accounts a on a.person_id = n.person_id where n.kind = 'alert_to_decide' and n.alert_id = ${id}`;
+    expect(told.map(({ name }) => name)).toContain('xinli');
+    expect(told.map(({ name }) => name)).not.toContain('zixun');
   });
 });
 

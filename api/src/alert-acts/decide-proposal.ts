@@ -65,7 +65,7 @@ export function withdrawProposal(
   });
 }
 
-/** Inside `asEvaluation`: the alert was raised again, or asks for an answer again; what was proposed before was about something else. */
+/** Inside `asEvaluation`: something new is known of the pupil, and what was proposed before was about less. */
 export async function lapseProposals(
   trx: ActorTransaction,
   { schoolId, alertId, at }: { schoolId: number; alertId: string; at: Date },

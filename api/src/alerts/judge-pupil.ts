@@ -114,7 +114,7 @@ export async function applyChange(
   const who = {
     schoolId,
     counsellorOnly: decision.counsellorOnly,
-    pupilId: judgement.pupil.id,
+    pupilIds: [judgement.pupil.id],
     classId: judgement.pupil.classId,
     gradeId: judgement.pupil.gradeId,
     at: judgement.asOf,
@@ -151,7 +151,7 @@ export async function applyChange(
     at: judgement.asOf,
     newObservationId: judgement.newObservationId,
   });
-  if (open && change.restart) await lapseProposals(trx, { schoolId, alertId, at: judgement.asOf });
+  if (open) await lapseProposals(trx, { schoolId, alertId, at: judgement.asOf });
   // More of the same, while the clock runs, rings for nobody.
   const topic = needsReview ? 'alert.needs_review' : change.restart ? 'alert.clock_started' : null;
   const happened = { schoolId, subjectId: alertId, at: judgement.asOf };

@@ -77,8 +77,8 @@ async function listClusterRecipients(
     .where('school_id', '=', item.schoolId)
     .where('cluster_id', '=', item.subjectId)
     .execute();
-  for (const { pupil_id } of members)
-    for (const person of await listExcluded(trx, item.schoolId, pupil_id)) told.delete(person);
+  const pupils = members.map(({ pupil_id }) => pupil_id);
+  for (const person of await listExcluded(trx, item.schoolId, pupils)) told.delete(person);
   return told;
 }
 
@@ -95,18 +95,26 @@ async function listOverseers(trx: WorkerTransaction, item: OutboxItem): Promise<
     'data_protection_officer',
   ]);
   const told = new Map(people.map((person) => [person, 'break_glass_opened'] as const));
-  for (const person of await listExcluded(trx, item.schoolId, glass.pupil_id)) told.delete(person);
+  for (const person of await listExcluded(trx, item.schoolId, [glass.pupil_id]))
+    told.delete(person);
   return told;
 }
 
-/** Who may be the second person: qualified, and neither who proposed it nor who holds the alert. */
+/** Who may be the second person (`isSecond`): qualified, not who proposed it, and who holds the alert only for the guardian lock. */
 async function listDeciders(trx: WorkerTransaction, item: OutboxItem): Promise<Recipients | null> {
   const row = await trx
     .selectFrom('alert_proposals as p')
     .innerJoin('alerts as a', (on) =>
       on.onRef('a.school_id', '=', 'p.school_id').onRef('a.id', '=', 'p.alert_id'),
     )
-    .select(['p.proposed_by', 'a.pupil_id', 'a.holder_id', 'a.counsellor_only', 'a.leader_listed'])
+    .select([
+      'p.act',
+      'p.proposed_by',
+      'a.pupil_id',
+      'a.holder_id',
+      'a.counsellor_only',
+      'a.leader_listed',
+    ])
     .where('p.school_id', '=', item.schoolId)
     .where('p.alert_id', '=', item.subjectId)
     .where('p.state', '=', 'open')
@@ -114,9 +122,11 @@ async function listDeciders(trx: WorkerTransaction, item: OutboxItem): Promise<R
   if (!row) return null;
   const leaders = row.leader_listed && !row.counsellor_only ? (['school_leader'] as const) : [];
   const people = await listGranted(trx, item.schoolId, [...counsellors, ...leaders]);
-  const away = await listExcluded(trx, item.schoolId, row.pupil_id);
+  const away = await listExcluded(trx, item.schoolId, [row.pupil_id]);
+  const mayHold = row.act === 'clear_guardian';
   const told = people.filter(
-    (person) => person !== row.proposed_by && person !== row.holder_id && !away.includes(person),
+    (person) =>
+      person !== row.proposed_by && (mayHold || person !== row.holder_id) && !away.includes(person),
   );
   return new Map(told.map((person) => [person, 'alert_to_decide']));
 }
@@ -247,7 +257,8 @@ async function listAlertRecipients(
     ...(alert.holder_id ? [[alert.holder_id, holderIsTold] as const] : []),
   ]);
   // Deny wins: whoever is kept away from the pupil learns nothing, whatever their role.
-  for (const person of await listExcluded(trx, item.schoolId, alert.pupil_id)) told.delete(person);
+  for (const person of await listExcluded(trx, item.schoolId, [alert.pupil_id]))
+    told.delete(person);
   return told;
 }
 
@@ -278,13 +289,15 @@ const informedBy = (clock: ClockKey): Role[] =>
 async function listExcluded(
   trx: WorkerTransaction,
   schoolId: number,
-  pupilId: string,
+  pupilIds: readonly string[],
 ): Promise<string[]> {
+  if (pupilIds.length === 0) return [];
   const rows = await trx
     .selectFrom('exclusions')
     .select('person_id')
+    .distinct()
     .where('school_id', '=', schoolId)
-    .where('pupil_id', '=', pupilId)
+    .where('pupil_id', 'in', [...pupilIds])
     .where(isRunning)
     .execute();
   return rows.map((row) => row.person_id);

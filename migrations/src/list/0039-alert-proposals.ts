@@ -1,16 +1,5 @@
+import { allow, forbid } from '../allowed-values.ts';
 import type { Migration } from '../migration.ts';
-
-/** Adds a value to a list that a check allows, or takes it away, whatever else is on the list by then. */
-const allow = (table: string, constraint: string, value: string) =>
-  change(table, constraint, `replace(def, 'ARRAY[', 'ARRAY[''${value}''::text, ')`);
-const forbid = (table: string, constraint: string, value: string) =>
-  change(table, constraint, `replace(def, '''${value}''::text, ', '')`);
-const change = (table: string, constraint: string, changed: string) => `
-do $do$ declare def text; begin
-  select pg_catalog.pg_get_constraintdef(oid) into strict def from pg_catalog.pg_constraint where conrelid = 'app.${table}'::regclass and conname = '${constraint}';
-  execute 'alter table app.${table} drop constraint ${constraint}';
-  execute 'alter table app.${table} add constraint ${constraint} ' || ${changed};
-end $do$;`;
 
 const mayAct = `alert_id = any (array(select a.id from app.alerts a where a.school_id = (select sec.school()) and a.status <> 'closed'
     and (a.holder_id = (select sec.uid()) or a.class_id = any ((select sec.classes_as('counsellor', 'lead_counsellor'))::int[])
@@ -76,7 +65,7 @@ create policy alert_proposals_exchanged on app.alert_proposals for all to shaodi
 create policy alert_proposals_of_delivery on app.alert_proposals for select to shaodian_worker using (school_id = (select sec.school()) and (select sec.is_delivery()));
 grant select, insert on app.alert_proposals to shaodian_app;
 grant update (state, decided_by, decided_at, agreed_in) on app.alert_proposals to shaodian_app;
-grant select (school_id, id, alert_id, pupil_id, words, proposed_by, state), update (words) on app.alert_proposals to shaodian_worker;
+grant select (school_id, id, alert_id, pupil_id, act, words, proposed_by, state), update (words) on app.alert_proposals to shaodian_worker;
 
 alter table app.alerts add column closed_at timestamptz, add column closed_by uuid, add column outcome text
   check (outcome in ('supported', 'not_confirmed', 'referred', 'moved_to_case', 'mistake'));

@@ -22,7 +22,7 @@ export const notices: OwnWords['notices'] = {
     counsellor_kept_away: (_colour) =>
       'A counsellor was kept away from a pupil by another one; please look at it',
     alert_to_decide: (colour) =>
-      `Closing or lowering ${a(colour).toLowerCase()} alert waits for you as the second person`,
+      `A decision about ${a(colour).toLowerCase()} alert waits for you as the second person`,
     drill_to_answer: (_colour) => 'Drill: please open it and answer',
     grant_to_decide: (_colour) => 'Proposed roles wait for you to decide',
     grant_decided: (_colour) => 'Roles that you proposed were decided about',

@@ -13,7 +13,7 @@ export const notices = {
       '管理员重置了你的两步验证。如果不是你请他做的，请马上告诉校领导',
     factor_reset: (colleague: string) => `管理员重置了${colleague}的两步验证。请确认是本人要求的`,
     counsellor_kept_away: (_colour: string) => '一位心理教师被另一位设为回避某同学，请你过目',
-    alert_to_decide: (colour: string) => `一条${colour}预警的结束或降级等你做第二人`,
+    alert_to_decide: (colour: string) => `一条${colour}预警有一项决定等你做第二人`,
     drill_to_answer: (_colour: string) => '演练：请点开，应答一下',
     grant_to_decide: (_colour: string) => '有身份授权等待你决定',
     grant_decided: (_colour: string) => '你提议的身份授权有了结果',

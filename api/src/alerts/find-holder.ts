@@ -10,12 +10,16 @@ type RosterTransaction = Kysely<DB>;
 
 type Step = 'red_duty' | 'counsellor_on_duty' | Role;
 
+/** Who is asked first: for an alert as the policy says, for a cluster the lead counsellor. */
+export type FirstAsked = HolderKey | 'lead_counsellor';
+
 /** Where an alert begins. A gap in the roster moves it outwards; it never leaves it lying. */
-const firstTier: Record<HolderKey, Tier> = {
+const firstTier: Record<FirstAsked, Tier> = {
   homeroom_teacher: 'class',
   grade_head: 'grade',
   counsellor_on_duty: 'school',
   red_duty: 'school',
+  lead_counsellor: 'school',
 };
 
 const atSchool: readonly Step[] = [
@@ -32,18 +36,25 @@ const onRed: readonly Step[] = [
   'counsellor',
   'school_leader',
 ];
+const onClusters: readonly Step[] = [
+  'lead_counsellor',
+  'counsellor_on_duty',
+  'counsellor',
+  'school_leader',
+];
 
-/** About school staff: nobody but counsellors may learn of it. */
-const counsellorsOnly: readonly Step[] = ['counsellor_on_duty', 'lead_counsellor', 'counsellor'];
+const counsellors: readonly Step[] = ['counsellor_on_duty', 'lead_counsellor', 'counsellor'];
 
 export interface HolderQuestion {
   readonly schoolId: number;
-  readonly key: HolderKey;
+  readonly key: FirstAsked;
+  /** About school staff: nobody but counsellors may learn of it. */
   readonly counsellorOnly: boolean;
-  /** Null for what is about no pupil: then nobody has a conflict of interest. */
-  readonly pupilId: string | null;
-  readonly classId: number;
-  readonly gradeId: number;
+  /** Nobody with a conflict of interest in one of them is asked. */
+  readonly pupilIds: readonly string[];
+  /** Null for what is about more than a class, or a grade. */
+  readonly classId: number | null;
+  readonly gradeId: number | null;
   /** Domain time: the duty roster is asked who is on duty then. */
   readonly at: Date;
 }
@@ -80,12 +91,21 @@ export async function listLadder(
   const people = (steps: readonly Step[]): string[] => [
     ...new Set(steps.flatMap((step) => named.get(step) ?? [])),
   ];
-  if (question.counsellorOnly) return { class: [], grade: [], school: people(counsellorsOnly) };
+  const school = ladderOf(question);
+  if (question.counsellorOnly || question.key === 'lead_counsellor')
+    return { class: [], grade: [], school: people(school) };
   return {
     class: people(['homeroom_teacher']),
     grade: people(['grade_head']),
-    school: people(question.key === 'red_duty' ? onRed : atSchool),
+    school: people(school),
   };
+}
+
+function ladderOf({ key, counsellorOnly }: HolderQuestion): readonly Step[] {
+  if (key === 'lead_counsellor')
+    return counsellorOnly ? onClusters.filter((step) => counsellors.includes(step)) : onClusters;
+  if (counsellorOnly) return counsellors;
+  return key === 'red_duty' ? onRed : atSchool;
 }
 
 /** Nor whoever cannot sign in, or is absent: their alert would wait for nobody. */
@@ -94,12 +114,12 @@ const isThere = ({
 }: HolderQuestion) => sql<boolean>`(person_id <> all ((select sec.unable_to_sign_in())::uuid[])
   and person_id <> all ((select sec.absent_people(${at}::timestamptz))::uuid[]))`;
 
-const excludedFrom = (trx: RosterTransaction, { schoolId, pupilId }: HolderQuestion) =>
+const excludedFrom = (trx: RosterTransaction, { schoolId, pupilIds }: HolderQuestion) =>
   trx
     .selectFrom('exclusions')
     .select('person_id')
     .where('school_id', '=', schoolId)
-    .where(sql<boolean>`pupil_id = ${pupilId}::uuid`)
+    .where(sql<boolean>`pupil_id = any (${pupilIds}::uuid[])`)
     .where(isRunning);
 
 const stepOfDuty: Record<string, Step> = { red: 'red_duty', counsellor: 'counsellor_on_duty' };

@@ -54,7 +54,7 @@ export async function handOverAlerts(
         guardianLocked: alert.guardian_locked,
       }),
       counsellorOnly: alert.counsellor_only,
-      pupilId: pupil.id,
+      pupilIds: [pupil.id],
       classId: pupil.classId,
       gradeId: pupil.gradeId,
       at: deps.now(),

@@ -83,7 +83,7 @@ async function nextStanding(trx: WorkerTransaction, missed: Missed, at: Date): P
       ? defaultPolicy.mandatoryReport.holder
       : holderOf(missed.colour, missed);
   const { schoolId, counsellorOnly, pupilId, classId, gradeId } = missed;
-  const question = { schoolId, key, counsellorOnly, pupilId, classId, gradeId, at };
+  const question = { schoolId, key, counsellorOnly, pupilIds: [pupilId], classId, gradeId, at };
   return climb(missed.standing, await listLadder(trx, question));
 }
 

@@ -7,7 +7,7 @@ import { once } from '../http/once.ts';
 import type { OnceRequest } from '../http/once.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
-import { whyMayActOnCluster } from './why-may-act.ts';
+import { readClusterRights } from './cluster-rights.reads.ts';
 
 type AnswerDeps = Pick<Deps, 'db' | 'now'>;
 
@@ -77,8 +77,8 @@ async function lockCluster(trx: ActorTransaction, actor: Actor, clusterId: strin
     .where('school_id', '=', actor.schoolId)
     .where('id', '=', clusterId);
   const seen = (await ofCluster.executeTakeFirst()) ?? refuse('resource.not-found');
-  const why =
-    (await whyMayActOnCluster(trx, actor, seen.holder_id)) ?? refuse('cluster.not-on-duty');
+  const rights = await readClusterRights(trx, actor);
+  const why = rights.whyActs(seen.holder_id) ?? refuse('cluster.not-on-duty');
   const locked = (await ofCluster.forUpdate().executeTakeFirst()) ?? refuse('cluster.not-on-duty');
   return { why: whyText(why), status: locked.status, isMet: locked.met_at !== null };
 }

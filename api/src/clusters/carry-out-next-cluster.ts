@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { climb, climbedDueAt, defaultPolicy } from '@shaodian/rules';
 import type { Rung } from '@shaodian/rules';
+import { listLadder } from '../alerts/find-holder.ts';
 import type { ClockDeps } from '../clocks/carry-out-next.ts';
 import { actForSchool, orTakeBack } from '../db/worker-database.ts';
 import type { WorkerTransaction } from '../db/worker-database.ts';
 import { faultOf } from '../log/fault.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
-import { listClusterLadder } from './find-cluster-holder.ts';
 
 /**
  * Carries out the clock of a cluster that ran out longest ago, its acknowledgement or its meeting: on to the next of the list, who is told. The
@@ -30,6 +30,8 @@ export function carryOutNextCluster(deps: ClockDeps): Promise<'carried' | 'idle'
         'a missed clock could not be carried out; a person must look',
       );
       await setBack(trx, missed, new Date(at.getTime() + 60_000));
+      // Every counsellor, not the holder alone: nobody knows whether the holder is there.
+      await tell(deps, trx, missed, 'cluster.raised', at);
       return 'carried';
     }
     return 'idle';
@@ -50,6 +52,8 @@ async function findMissed(
     .select([
       'school_id',
       'id',
+      'class_id',
+      'grade_id',
       'status',
       'counsellor_only',
       'rung',
@@ -86,8 +90,11 @@ async function carryOut(
     .where('school_id', '=', missed.school_id)
     .where('cluster_id', '=', missed.id)
     .execute();
-  const ladder = await listClusterLadder(trx, {
+  const ladder = await listLadder(trx, {
     schoolId: missed.school_id,
+    key: 'lead_counsellor',
+    classId: missed.class_id,
+    gradeId: missed.grade_id,
     counsellorOnly: missed.counsellor_only,
     pupilIds: members.map(({ pupil_id }) => pupil_id),
     at,
@@ -111,15 +118,20 @@ async function carryOut(
       ...(missed.meeting && { meeting_due_at: dueAt }),
     })
     .execute();
+  await tell(deps, trx, missed, 'cluster.climbed', at);
+}
+
+/** Writes down that somebody must be told; who, is found on delivery. */
+async function tell(
+  deps: ClockDeps,
+  trx: WorkerTransaction,
+  missed: Missed,
+  topic: 'cluster.climbed' | 'cluster.raised',
+  at: Date,
+): Promise<void> {
   await trx
     .insertInto('outbox')
-    .values({
-      school_id: missed.school_id,
-      id: deps.newId(),
-      topic: 'cluster.climbed',
-      subject_id: missed.id,
-      at,
-    })
+    .values({ school_id: missed.school_id, id: deps.newId(), topic, subject_id: missed.id, at })
     .execute();
 }
 

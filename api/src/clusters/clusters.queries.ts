@@ -14,7 +14,7 @@ interface StoredCluster {
 /** Inside `asEvaluation`. */
 export async function insertCluster(
   trx: ActorTransaction,
-  { standing, ...stored }: StoredCluster & { readonly standing: Standing },
+  { standing, place, ...stored }: StoredCluster & { standing: Standing; place: ClusterPlace },
 ): Promise<void> {
   const { schoolId, id, cluster, clocks, at } = stored;
   await trx
@@ -22,7 +22,8 @@ export async function insertCluster(
     .values({
       school_id: schoolId,
       id,
-      ...(await placeOf(trx, schoolId, cluster)),
+      class_id: place.classId,
+      grade_id: place.gradeId,
       subject: cluster.subject,
       colour: defaultPolicy.clusters.colour,
       status: 'open',
@@ -107,17 +108,23 @@ async function insertMembers(
     .execute();
 }
 
-async function placeOf(
+/** Null for what is about more than a class, or a grade. */
+interface ClusterPlace {
+  readonly classId: number | null;
+  readonly gradeId: number | null;
+}
+
+export async function placeOf(
   trx: ActorTransaction,
   schoolId: number,
   { subject, subjectId }: Cluster,
-): Promise<{ class_id: number | null; grade_id: number | null }> {
-  if (subject !== 'class') return { class_id: null, grade_id: subjectId };
+): Promise<ClusterPlace> {
+  if (subject !== 'class') return { classId: null, gradeId: subjectId };
   const { grade_id } = await trx
     .selectFrom('classes')
     .select('grade_id')
     .where('school_id', '=', schoolId)
     .where('id', '=', subjectId)
     .executeTakeFirstOrThrow();
-  return { class_id: subjectId, grade_id };
+  return { classId: subjectId, gradeId: grade_id };
 }

@@ -5,7 +5,7 @@ import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { refuse } from '../http/refusals.ts';
 import type { Actor } from '../http/types.ts';
-import { whyMayActOnCluster, whyMaySeeCluster } from './why-may-act.ts';
+import { readClusterRights } from './cluster-rights.reads.ts';
 
 type ReadDeps = Pick<Deps, 'db' | 'now'>;
 
@@ -67,12 +67,6 @@ function rowOf(row: Row, actor: Actor, now: Date, counts: boolean) {
   };
 }
 
-/** Whoever may not list the single alerts of a place gets no number of them either. */
-async function mayCount(trx: ActorTransaction, actor: Actor, row: Row): Promise<boolean> {
-  const why = await whyMaySeeCluster(trx, actor, row.holder_id);
-  return row.holder_id === actor.personId || (why !== null && why.role !== 'grade_head');
-}
-
 /** The clusters the reader may see and nobody has closed, the meeting due first at the top. */
 export function listClusters(deps: ReadDeps, actor: Actor) {
   return deps.db.asActor(actor, async (trx) => {
@@ -82,10 +76,10 @@ export function listClusters(deps: ReadDeps, actor: Actor) {
       .orderBy('k.id')
       .limit(200)
       .execute();
-    const items = [];
-    for (const row of rows)
-      items.push(rowOf(row, actor, deps.now(), await mayCount(trx, actor, row)));
-    return { items };
+    const rights = await readClusterRights(trx, actor);
+    return {
+      items: rows.map((row) => rowOf(row, actor, deps.now(), rights.counts(row.holder_id))),
+    };
   });
 }
 
@@ -96,7 +90,8 @@ export function readCluster(deps: ReadDeps, actor: Actor, clusterId: string) {
       .where('k.id', '=', clusterId)
       .executeTakeFirst();
     if (!row) return refuse('resource.not-found');
-    const why = await whyMaySeeCluster(trx, actor, row.holder_id);
+    const rights = await readClusterRights(trx, actor);
+    const why = rights.whySees(row.holder_id);
     const pupils = await listMembers(trx, actor, clusterId);
     recordAct(trx, {
       action: 'cluster.read',
@@ -105,10 +100,10 @@ export function readCluster(deps: ReadDeps, actor: Actor, clusterId: string) {
       why: why ? whyText(why) : '',
     });
     return {
-      ...rowOf(row, actor, deps.now(), await mayCount(trx, actor, row)),
+      ...rowOf(row, actor, deps.now(), rights.counts(row.holder_id)),
       acknowledgedBy: row.acknowledged_name,
       metBy: row.met_name,
-      canAct: (await whyMayActOnCluster(trx, actor, row.holder_id)) !== null,
+      canAct: rights.whyActs(row.holder_id) !== null,
       pupils: pupils.length > 0 ? pupils : null,
     };
   });

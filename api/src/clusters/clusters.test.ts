@@ -262,6 +262,19 @@ describe('the clocks of a cluster', () => {
     expect((await act('zixun', 'meeting')).status).toBe(409);
   });
 
+  test('what cannot be carried out is told to every counsellor and tried again', async () => {
+    await api.admin`create function app.fault() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$`;
+    await api.admin`create trigger faulty before update on app.cluster_alerts for each row
+      when (new.missed <> old.missed) execute function app.fault()`;
+    expect(await until('2026-11-24T12:00:00')).toBe(1);
+    await api.admin`drop function app.fault() cascade`;
+    expect(await holder()).toBe('school xinli');
+    expect(await told('cluster.climbed')).toEqual([]);
+    expect(await told('cluster.raised')).toEqual(['xinli', 'zixun', 'xinli', 'zixun']);
+    expect(await until('2026-11-24T12:01:00')).toBe(1);
+    expect(await holder()).toBe('school zixun');
+  });
+
   test('two workers carry out one miss once', async () => {
     api.setNow(at('2026-11-24T12:00:00'));
     const carried = await Promise.all([carryOutDue(api), carryOutDue(api)]);

@@ -5,7 +5,6 @@ import {
   clusterCodes,
   defaultPolicy,
   findClusters,
-  firstStanding,
   meetingDueAt,
 } from '@shaodian/rules';
 import type { Cluster, IndicatorCode, PupilFact, SchoolCalendar } from '@shaodian/rules';
@@ -14,9 +13,9 @@ import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../http/types.ts';
 import { enqueue } from '../notifications/enqueue.ts';
+import { findStanding } from '../alerts/find-holder.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
-import { attachToCluster, insertCluster } from './clusters.queries.ts';
-import { listClusterLadder } from './find-cluster-holder.ts';
+import { attachToCluster, insertCluster, placeOf } from './clusters.queries.ts';
 import { listKnownClusters, listPupilFactsOfSchool } from './facts-of-school.reads.ts';
 
 interface Reported {
@@ -135,7 +134,9 @@ interface Raised {
 async function raise(trx: ActorTransaction, raised: Raised): Promise<true> {
   const { schoolId, cluster, at } = raised;
   const { counsellorOnly, pupilIds } = cluster;
-  const ladder = await listClusterLadder(trx, { schoolId, counsellorOnly, pupilIds, at });
-  await insertCluster(trx, { ...raised, standing: firstStanding('school', ladder) });
+  const place = await placeOf(trx, schoolId, cluster);
+  const question = { schoolId, key: 'lead_counsellor', counsellorOnly, pupilIds, at } as const;
+  const standing = await findStanding(trx, { ...question, ...place });
+  await insertCluster(trx, { ...raised, place, standing });
   return true;
 }

@@ -78,9 +78,9 @@ async function goOn(
     schoolId: drill.school_id,
     key: 'red_duty',
     counsellorOnly: false,
-    pupilId: null,
-    classId: 0,
-    gradeId: 0,
+    pupilIds: [],
+    classId: null,
+    gradeId: null,
     at,
   });
   const next = climb(standing, ladder);

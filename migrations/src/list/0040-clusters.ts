@@ -1,16 +1,5 @@
+import { allow, forbid } from '../allowed-values.ts';
 import type { Migration } from '../migration.ts';
-
-/** Adds a value to a list that a check allows, or takes it away, whatever else is on the list by then. */
-const allow = (table: string, constraint: string, value: string) =>
-  change(table, constraint, `replace(def, 'ARRAY[', 'ARRAY[''${value}''::text, ')`);
-const forbid = (table: string, constraint: string, value: string) =>
-  change(table, constraint, `replace(def, '''${value}''::text, ', '')`);
-const change = (table: string, constraint: string, changed: string) => `
-do $do$ declare def text; begin
-  select pg_catalog.pg_get_constraintdef(oid) into strict def from pg_catalog.pg_constraint where conrelid = 'app.${table}'::regclass and conname = '${constraint}';
-  execute 'alter table app.${table} drop constraint ${constraint}';
-  execute 'alter table app.${table} add constraint ${constraint} ' || ${changed};
-end $do$;`;
 
 /**
  * Clusters: several pupils of a class, a grade or the school with serious signs close together, raised by the rules beside each pupil's own alert.
@@ -160,7 +149,7 @@ create policy outbox_cluster_told on app.outbox for insert to shaodian_app with 
   and topic = 'cluster.raised' and (select sec.evaluated_pupil()) is not null
   and subject_id = any (array(select c.id from app.cluster_alerts c where c.school_id = (select sec.school()))));
 create policy outbox_cluster_missed on app.outbox for insert to shaodian_worker with check (school_id = (select sec.school())
-  and (select sec.is_delivery()) and topic = 'cluster.climbed');
+  and (select sec.is_delivery()) and topic = any (array['cluster.climbed', 'cluster.raised']));
 ${allow('notices', 'notices_kind_check', 'cluster_raised')}
 revoke all on all functions in schema sec from public;
 grant execute on function sec.clusters_kept_from(), sec.cluster_facts(text[]) to shaodian_app;

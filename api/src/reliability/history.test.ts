@@ -205,26 +205,34 @@ test(
       'decide',
     ];
 
-    /** The connections of the workers are cut while they work, as when their process is killed. */
-    const cutWorkers = async (): Promise<void> => {
-      const cut = await api.admin`select pg_terminate_backend(pid) from pg_stat_activity
-        where usename = 'shaodian_worker' and datname = current_database()`;
-      if (cut.length > 0) count('worker killed');
+    /** Ends a worker's connection in the middle of what it does, if it does anything before it has finished. */
+    const cutWorker = async (hasFinished: () => boolean): Promise<void> => {
+      while (!hasFinished()) {
+        const cut = await api.admin`select pg_terminate_backend(pid) from pg_stat_activity
+          where usename = 'shaodian_worker' and datname = current_database() and state <> 'idle'`;
+        if (cut.length === 0) continue;
+        count('worker killed');
+        return;
+      }
     };
     const carryOut = async (): Promise<void> => {
       for (let attempt = 0; ; attempt += 1) {
         const isKilled = attempt === 0 && happens(0.25);
-        const works = carryOutDue(api).then(
-          () => deliverAll(api),
-          (error: Error) => error,
-        );
+        let finished = false;
+        const works = carryOutDue(api)
+          .then(() => deliverAll(api))
+          .then(
+            () => null,
+            (error: Error) => error,
+          )
+          .finally(() => (finished = true));
         if (isKilled) {
           await new Promise((resolve) => setTimeout(resolve, chance() * 12));
-          await cutWorkers();
+          await cutWorker(() => finished);
         }
-        const outcome = await works.catch((error: Error) => error);
-        if (!(outcome instanceof Error)) return;
-        if (attempt > 3) throw outcome;
+        const fault = await works;
+        if (fault === null) return;
+        if (attempt > 3) throw fault;
       }
     };
 
@@ -275,5 +283,6 @@ test(
       `history, seed ${seed}: ${days} days, ${JSON.stringify(Object.fromEntries(counts))}, ${JSON.stringify(total)}, heap by month ${heap.join(' ')} MiB\n`,
     );
     expect(stored.size).toBeGreaterThan(0);
+    expect(counts.get('worker killed') ?? 0).toBeGreaterThan(0);
   },
 );

@@ -35,7 +35,14 @@ export { holderOf } from './alerts/holder-of.ts';
 export { defaultPolicy } from './alerts/default-policy.ts';
 export type { Due, Duration, LaterSteps, Policy, PolicyRule, TierRule } from './alerts/policy.ts';
 export { ackDueAt } from './clocks/ack-due.ts';
-export { climb, climbedDueAt, firstStanding, type Ladder, type Standing } from './clocks/climb.ts';
+export {
+  climb,
+  climbedDueAt,
+  firstStanding,
+  takeOver,
+  type Ladder,
+  type Standing,
+} from './clocks/climb.ts';
 export {
   guardianDueAt,
   seeEvidenceDueAt,

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
-import { ackDueAt, holderOf } from '@shaodian/rules';
-import type { ClockKey, Colour, Standing } from '@shaodian/rules';
+import { ackDueAt, holderOf, takeOver } from '@shaodian/rules';
+import type { ClockKey, Colour, Rung, Standing } from '@shaodian/rules';
 import { startClock } from '../clocks/start-clocks.ts';
 import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import { enqueue } from '../notifications/enqueue.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
-import { findStanding, mayHold } from './find-holder.ts';
+import { findStanding, listLadder, mayHold } from './find-holder.ts';
 
 interface HandOver {
   readonly schoolId: number;
@@ -39,6 +39,8 @@ export async function handOverAlerts(
       'guardian_locked',
       'holder_id',
       'acknowledged_by',
+      'rung',
+      'asked',
     ])
     .where('school_id', '=', schoolId)
     .where('pupil_id', '=', pupil.id)
@@ -60,7 +62,13 @@ export async function handOverAlerts(
       at: deps.now(),
     };
     if (keeps && (await mayHold(trx, question, from))) continue;
-    const standing = alert.holder_id === from ? await findStanding(trx, question) : null;
+    const before = { rung: alert.rung as Rung, asked: alert.asked, holder: from };
+    // What they had answered asks anew; what nobody has answered yet goes on from where it is.
+    const takeOverFrom = async () =>
+      alert.acknowledged_by === from
+        ? findStanding(trx, question)
+        : takeOver(before, await listLadder(trx, question));
+    const standing = alert.holder_id === from ? await takeOverFrom() : null;
     const holderId = standing ? standing.holder : alert.holder_id;
     await passOn(deps, trx, { schoolId, pupil, from }, { ...alert, holderId, standing });
   }
@@ -107,6 +115,7 @@ interface Passed {
   readonly ack_clock: string;
   readonly counsellor_only: boolean;
   readonly acknowledged_by: string | null;
+  readonly rung: string;
   readonly holderId: string | null;
   readonly standing: Standing | null;
 }
@@ -168,4 +177,6 @@ async function passOn(
     .execute();
   const topic = alert.holderId ? 'alert.clock_started' : 'alert.needs_review';
   await enqueue(deps, trx, { schoolId, topic, subjectId: alert.id, at });
+  if (alert.standing?.rung === 'outside' && alert.rung !== 'outside')
+    await enqueue(deps, trx, { schoolId, topic: 'alert.outside', subjectId: alert.id, at });
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { relieveAbsent } from '../duty/relieve-absent.ts';
 import { carryOutDue, deliverAll, observationInput, startTestApi } from '../testing/index.ts';
 import type { Requester, TestApi } from '../testing/index.ts';
 
@@ -59,6 +60,37 @@ const events = async (id: string) =>
     await api.admin<{ kind: string; step: string | null; rung: string | null }[]>`
       select kind, step, rung from app.alert_events where alert_id = ${id} order by at, kind`
   ).map(({ kind, step, rung }) => [kind, step, rung].filter(Boolean).join(' '));
+
+describe('whoever holds it falls ill before anybody has acknowledged', () => {
+  const fallIll = async (account: string, time: string) => {
+    await api.admin`insert into app.absences (school_id, id, person_id, starts_at, ends_at)
+      select school_id, gen_random_uuid(), person_id, ${at(time)}, ${at('2027-03-31T17:00:00')}
+      from app.accounts where name = ${account}`;
+    api.setNow(at(time));
+    await relieveAbsent(api.deps);
+    await deliverAll(api);
+  };
+
+  test('it goes on to the next, never back down; when all were asked, to the contact outside and somebody who is there', async () => {
+    const id = await raise({ indicators: ['MOO01'] }, '2027-03-01T09:00:00');
+    await until('2027-03-04T17:30:00');
+    expect(await state(id)).toMatch(/^open grade nianji/);
+    await fallIll('nianji', '2027-03-04T18:00:00');
+    expect(await state(id)).toMatch(/^open school xinli/);
+    for (const time of ['2027-03-05T17:30:00', '2027-03-06T05:30:00']) await until(time);
+    expect(await state(id)).toMatch(/^open school deyu/);
+    await fallIll('xiaozhang', '2027-03-06T05:40:00');
+    await fallIll('deyu', '2027-03-06T05:41:00');
+    expect(await state(id)).toMatch(/^open outside xinli/);
+    const outside = () =>
+      api.admin`select from app.outbox where topic = 'alert.outside' and subject_id = ${id}`;
+    expect(await outside()).toHaveLength(1);
+    await fallIll('xinli', '2027-03-06T05:42:00');
+    expect(await state(id)).toMatch(/^open outside zixun/);
+    expect(await outside()).toHaveLength(1);
+    await api.admin`delete from app.absences where ends_at = ${at('2027-03-31T17:00:00')}`;
+  });
+});
 
 describe('nobody acknowledges', () => {
   test('a blue alert: homeroom teacher, grade head, each of the school, the contact outside; each with less time', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { atSchool, autumnCalendar } from '../testing/autumn-calendar.ts';
 import { clockKeys, rungs, tiers } from '../vocabulary.ts';
 import { ackDueAt } from './ack-due.ts';
-import { climb, climbedDueAt, firstStanding } from './climb.ts';
+import { climb, climbedDueAt, firstStanding, takeOver } from './climb.ts';
 import type { Ladder, Standing } from './climb.ts';
 
 const people = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -104,6 +104,48 @@ describe('where a missed clock climbs', () => {
         );
         const count = new Set(reachable).size;
         expect(walked.findIndex(({ rung }) => rung === 'outside')).toBe(count);
+      }),
+    );
+  });
+});
+
+describe('who takes over from a holder who is not there any more', () => {
+  const without = (ladder: Ladder, who: string | null): Ladder => ({
+    class: ladder.class.filter((one) => one !== who),
+    grade: ladder.grade.filter((one) => one !== who),
+    school: ladder.school.filter((one) => one !== who),
+  });
+
+  it('is the next who was not asked, where the alert is', () => {
+    const atGrade = { rung: 'grade', asked: ['h', 'g1'], holder: 'g1' } as const;
+    expect(takeOver(atGrade, without(full, 'g1'))).toEqual({
+      rung: 'grade',
+      asked: ['h', 'g1', 'g2'],
+      holder: 'g2',
+    });
+    const last = { rung: 'grade', asked: ['h', 'g1', 'g2'], holder: 'g2' } as const;
+    expect(takeOver(last, without(full, 'g2'))).toMatchObject({ rung: 'school', holder: 'd1' });
+  });
+
+  it('is somebody who was asked before when everybody was, and the alert stays outside', () => {
+    const outside = { rung: 'outside', asked: ['d1', 'd2'], holder: 'd2' } as const;
+    expect(takeOver(outside, without(full, 'd2'))).toEqual({ ...outside, holder: 'd1' });
+    const nobody = { class: [], grade: [], school: [] };
+    expect(takeOver(outside, nobody)).toEqual({ ...outside, holder: null });
+  });
+
+  it('never takes the alert down, never asks anybody twice, and is somebody as long as anybody of the school is there', () => {
+    fc.assert(
+      fc.property(someTier, someDays, someLadder, (tier, days, now) => {
+        const before = walk(tier, days).at(-1) as Standing;
+        const left = without(now, before.holder);
+        const after = takeOver(before, left);
+        expect(rungs.indexOf(after.rung)).toBeGreaterThanOrEqual(rungs.indexOf(before.rung));
+        expect(after.asked.slice(0, before.asked.length)).toEqual(before.asked);
+        expect(new Set(after.asked).size).toBe(after.asked.length);
+        if (left.school.length > 0) expect(after.holder).not.toBeNull();
+        if (after.holder !== null)
+          expect([left.class, left.grade, left.school].flat()).toContain(after.holder);
       }),
     );
   });

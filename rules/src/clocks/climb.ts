@@ -47,6 +47,19 @@ export function climb(standing: Standing, ladder: Ladder): Standing {
 }
 
 /**
+ * Who takes over from a holder who cannot hold it any more, absent or kept away, although no clock ran out: the climb goes on where it is, and
+ * begins nowhere anew. When everybody was asked already it is the first of the school's list who is there: somebody is always accountable.
+ * @param ladder without whoever held it
+ * @example
+ * takeOver({ rung: 'outside', asked: ['d1', 'd2'], holder: 'd2' }, { class: [], grade: [], school: ['d1'] })
+ * // → { rung: 'outside', asked: ['d1', 'd2'], holder: 'd1' }
+ */
+export function takeOver({ rung, asked }: Standing, ladder: Ladder): Standing {
+  const next = climb({ rung, asked, holder: null }, ladder);
+  return next.holder === null ? { ...next, holder: ladder.school[0] ?? null } : next;
+}
+
+/**
  * By when whoever a missed clock climbed to must have answered: by the clock of their rung, or by the alert's own where that is shorter.
  * @param missedAt ISO instant
  */

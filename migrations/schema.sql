@@ -1148,25 +1148,29 @@ create table app.messages (
   acknowledged_at timestamp with time zone
   reference text
   drill_id uuid
+  cluster_id uuid
   messages_school_id_outbox_id_channel_id_person_id_outside_i_key UNIQUE NULLS NOT DISTINCT (school_id, outbox_id, channel_id, person_id, outside_id)
   messages_pkey PRIMARY KEY (school_id, id)
   messages_school_id_alert_id_fkey FOREIGN KEY (school_id, alert_id) REFERENCES app.alerts(school_id, id)
   messages_school_id_channel_id_fkey FOREIGN KEY (school_id, channel_id) REFERENCES app.channels(school_id, id)
+  messages_school_id_cluster_id_fkey FOREIGN KEY (school_id, cluster_id) REFERENCES app.cluster_alerts(school_id, id)
   messages_school_id_drill_id_fkey FOREIGN KEY (school_id, drill_id) REFERENCES app.drills(school_id, id)
   messages_school_id_outbox_id_fkey FOREIGN KEY (school_id, outbox_id) REFERENCES app.outbox(school_id, id)
   messages_school_id_outside_id_fkey FOREIGN KEY (school_id, outside_id) REFERENCES app.outside_contacts(school_id, id)
   messages_school_id_person_id_fkey FOREIGN KEY (school_id, person_id) REFERENCES app.people(school_id, id)
+  messages_about_one CHECK (((num_nonnulls(alert_id, drill_id, cluster_id) <= 1) AND ((kind <> 'cluster_to_answer'::text) OR (cluster_id IS NOT NULL))))
   messages_check CHECK (((kind = 'alert_event'::text) = (event IS NOT NULL)))
   messages_check1 CHECK (((drill_id IS NOT NULL) = (kind = 'drill'::text)))
   messages_colour_check CHECK ((colour = ANY (ARRAY['blue'::text, 'yellow'::text, 'orange'::text, 'red'::text])))
   messages_event_check CHECK ((length(event) <= 40))
-  messages_kind_check CHECK ((kind = ANY (ARRAY['drill'::text, 'alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'alert_step_overdue'::text, 'alert_outside'::text, 'alert_event'::text])))
+  messages_kind_check CHECK ((kind = ANY (ARRAY['cluster_to_answer'::text, 'drill'::text, 'alert_to_acknowledge'::text, 'alert_to_review'::text, 'alert_to_know'::text, 'alert_step_overdue'::text, 'alert_outside'::text, 'alert_event'::text])))
   messages_last_fault_check CHECK ((length(last_fault) <= 40))
   messages_reference_check CHECK ((length(reference) <= 120))
   messages_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'delivered'::text, 'opened'::text, 'acknowledged'::text, 'failed'::text, 'stopped'::text])))
 );
 CREATE INDEX messages_alert ON app.messages USING btree (school_id, alert_id);
 CREATE INDEX messages_channel ON app.messages USING btree (school_id, channel_id, sent_at);
+CREATE INDEX messages_cluster ON app.messages USING btree (school_id, cluster_id);
 CREATE INDEX messages_drill ON app.messages USING btree (school_id, drill_id);
 CREATE INDEX messages_due ON app.messages USING btree (next_at) WHERE (state = 'queued'::text);
 CREATE INDEX messages_failed ON app.messages USING btree (school_id, channel_id) WHERE (state = 'failed'::text);

@@ -32,6 +32,7 @@ import { messages } from './list/0034-messages.ts';
 import { drills } from './list/0037-drills.ts';
 import { alertProposals } from './list/0039-alert-proposals.ts';
 import { clusters } from './list/0040-clusters.ts';
+import { clusterMessages } from './list/0041-cluster-messages.ts';
 
 /**
  * Every migration, in order. Once landed on main a migration is never edited; a new one follows.
@@ -71,4 +72,5 @@ export const migrations: readonly Migration[] = [
   drills,
   alertProposals,
   clusters,
+  clusterMessages,
 ];

@@ -8,6 +8,7 @@ export const messageKinds = [
   'alert_to_know',
   'alert_step_overdue',
   'alert_outside',
+  'cluster_to_answer',
   'digest',
   'canary',
   'test',
@@ -35,6 +36,10 @@ const words: Record<Locale, Record<MessageKind, Say>> = {
       `学校有一条${colour}预警，校内无人应答`,
       '请联系学校值班人员或校领导，确认已有人处理。',
     ],
+    cluster_to_answer: (colour) => [
+      `几位同学连在一起的一条${colour}预警等您处理`,
+      '请登录后查看、确认，并在期限前开会。',
+    ],
     digest: (_colour, count) => [`有 ${count} 条预警等您查看`, '请登录后查看。'],
     canary: () => ['通道例行检查', '这是每天一次的检查，不需要处理。'],
     test: () => ['测试消息', '收到这条消息，说明这个通道可以使用。'],
@@ -61,6 +66,10 @@ const words: Record<Locale, Record<MessageKind, Say>> = {
     alert_outside: (colour) => [
       `${a(colour)} alert at the school: nobody there answers`,
       'Please reach the person on duty or the school leader, and make sure that somebody acts.',
+    ],
+    cluster_to_answer: (colour) => [
+      `${a(colour)} alert about several pupils together awaits you`,
+      'Please sign in, acknowledge it, and meet before its time.',
     ],
     digest: (_colour, count) => [
       count === 1 ? 'One alert awaits you' : `${count} alerts await you`,

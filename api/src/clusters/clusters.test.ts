@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { carryOutDue, deliverAll, observationInput, startTestApi } from '../testing/index.ts';
-import type { Requester, TestApi } from '../testing/index.ts';
+import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import {
+  carryOutDue,
+  deliverAll,
+  observationInput,
+  sendAll,
+  startPeers,
+  startTestApi,
+} from '../testing/index.ts';
+import type { Peers, Requester, TestApi } from '../testing/index.ts';
 import { watchAnswers } from '../testing/refusals.ts';
 
 let api: TestApi;
@@ -211,6 +218,88 @@ describe('whoever is kept away from one of the pupils', () => {
     expect(await list('xinli')).toEqual([]);
     expect(await list('zixun')).toMatchObject([{ holder: { me: true } }]);
     expect(await told('cluster.raised')).toEqual(['zixun']);
+  });
+});
+
+describe('outside the page', () => {
+  let peers: Peers;
+  beforeEach(async () => {
+    peers = await startPeers();
+    await api.admin`delete from app.messages`;
+    await api.admin`delete from app.channels`;
+    await deliverAll(api);
+    const admin = await api.as('admin');
+    for (const kind of ['email', 'ringing', 'wecom', 'webhook'] as const)
+      expect(
+        (await admin.post('/channels', { name: kind, config: peers.configs[kind] })).status,
+      ).toBe(201);
+    for (const account of ['xinli', 'zixun', 'deyu', 'xiaozhang'])
+      await (
+        await api.as(account)
+      ).post('/account/contact-points', { kind: 'email', address: `${account}@school.example` });
+    const contact = { name: '区心理中心', phone: null, email: 'outside@district.example' };
+    expect((await (await api.as('deyu')).post('/outside-contacts', contact)).status).toBe(201);
+    // What proves an address is no message about anything.
+    peers.mail.letters.length = 0;
+  });
+  afterEach(() => peers.stop());
+  const reached = async () => {
+    await deliverAll(api);
+    await sendAll(api);
+    const letters = peers.mail.letters.splice(0);
+    return letters.flatMap(({ to }) => to.map((address) => address.split('@')[0] ?? '')).sort();
+  };
+  const asked = () =>
+    api.admin<{ channel_kind: string; kind: string; state: string }[]>`
+      select channel_kind, kind, state from app.messages where cluster_id is not null order by channel_kind, kind`;
+
+  test('a letter to each counsellor, one to the group without a name; then whoever it climbs to, and at last the contact outside', async () => {
+    await report(pupil(0), { indicators: ['SUI04'] });
+    await report(pupil(1), { indicators: ['SUI07'] });
+    await api.admin`update app.alert_clocks set state = 'stopped', ended_at = now() where state = 'running'`;
+    await deliverAll(api);
+    await api.admin`delete from app.messages where alert_id is not null`;
+    expect(await reached()).toEqual(['xinli', 'zixun']);
+    expect((await asked()).map(({ channel_kind, kind }) => `${channel_kind} ${kind}`)).toEqual([
+      'email cluster_to_answer',
+      'email cluster_to_answer',
+      'wecom cluster_to_answer',
+    ]);
+    const names = await api.admin<
+      { name: string }[]
+    >`select name from app.pupils where id = any (${[pupil(0), pupil(1)]})`;
+    const said = JSON.stringify(peers.http.received);
+    expect(said).toContain('几位同学');
+    for (const { name } of names) expect(said).not.toContain(name);
+    const walked: string[][] = [];
+    for (const time of [
+      '2026-11-24T12:00:00',
+      '2026-11-24T17:30:00',
+      '2026-11-25T23:00:00',
+      '2026-11-26T23:00:00',
+    ]) {
+      api.setNow(at(time));
+      await carryOutDue(api);
+      walked.push(await reached());
+    }
+    const [counsellor, leader, another, nobody] = walked;
+    expect(counsellor).toEqual(['zixun']);
+    // Which of the leaders is asked first is not what this is about.
+    expect([leader, another].flat().sort()).toEqual(['deyu', 'xiaozhang']);
+    expect(nobody).toContain('outside');
+    expect(nobody).toContain(another?.[0]);
+  });
+
+  test('nobody is asked any more when it is answered and the meeting was held', async () => {
+    await report(pupil(0), { indicators: ['SUI04'] });
+    await report(pupil(1), { indicators: ['SUI07'] });
+    await deliverAll(api);
+    await act('zixun', 'acknowledgement');
+    await act('zixun', 'meeting');
+    await sendAll(api);
+    const states = (await asked()).map(({ state }) => state);
+    expect(states.length).toBeGreaterThan(2);
+    expect(new Set(states)).toEqual(new Set(['stopped']));
   });
 });
 

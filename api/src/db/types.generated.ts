@@ -633,6 +633,7 @@ export interface Messages {
    * Of the channel: whoever reads the alert sees no channels
    */
   channel_kind: string;
+  cluster_id: string | null;
   colour: string;
   delivered_at: Timestamp | null;
   drill_id: string | null;

@@ -43,11 +43,15 @@ export const listDueMessages = (
     .leftJoin('drills as d', (on) =>
       on.onRef('d.school_id', '=', 'm.school_id').onRef('d.id', '=', 'm.drill_id'),
     )
+    .leftJoin('cluster_alerts as k', (on) =>
+      on.onRef('k.school_id', '=', 'm.school_id').onRef('k.id', '=', 'm.cluster_id'),
+    )
     .select([
       'm.id',
       'm.outbox_id',
       'm.alert_id',
       'm.drill_id',
+      'm.cluster_id',
       'm.person_id',
       'm.outside_id',
       'm.kind',
@@ -57,6 +61,8 @@ export const listDueMessages = (
       'm.attempts',
       'a.status',
       'd.stopped_at as drill_stopped_at',
+      'k.status as cluster_status',
+      'k.met_at as cluster_met_at',
     ])
     .where('m.school_id', '=', schoolId)
     .where('m.channel_id', '=', channelId)
@@ -224,6 +230,7 @@ export async function planFallback(
       outbox_id: message.outbox_id,
       alert_id: message.alert_id,
       drill_id: message.drill_id,
+      cluster_id: message.cluster_id,
       person_id: message.person_id,
       outside_id: message.outside_id,
       channel_id: channel.id,

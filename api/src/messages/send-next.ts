@@ -81,10 +81,13 @@ export function sendNext(deps: SendDeps): Promise<'sent' | 'idle'> {
   });
 }
 
-/** Somebody has acknowledged: nobody is asked to any more. Nor in a drill that was stopped. */
-const isOver = ({ kind, status, drill_stopped_at }: DueMessage): boolean =>
-  ((kind === 'alert_to_acknowledge' || kind === 'alert_outside') && status !== 'open') ||
-  drill_stopped_at !== null;
+/** Somebody has acknowledged: nobody is asked to any more. Nor in a drill that was stopped, nor of a cluster of which the meeting was held too. */
+function isOver(message: DueMessage): boolean {
+  if (message.cluster_id !== null)
+    return message.cluster_status !== 'open' && message.cluster_met_at !== null;
+  const asks = message.kind === 'alert_to_acknowledge' || message.kind === 'alert_outside';
+  return (asks && message.status !== 'open') || message.drill_stopped_at !== null;
+}
 
 /** One message for what would be the same one: several alerts are told to one receiver at once. */
 const goesWith = (kind: ChannelKind, first: DueMessage, other: DueMessage): boolean =>
@@ -151,12 +154,7 @@ async function write(
           'zh-CN',
           together.length,
         );
-  const link =
-    first.outside_id !== null
-      ? null
-      : many || first.person_id === null
-        ? `${deps.publicUrl}/${first.drill_id ? `drills/${first.drill_id}` : 'alerts'}`
-        : `${deps.publicUrl}/m/${first.id}`;
+  const link = first.outside_id === null ? `${deps.publicUrl}/${pathOf(first, many)}` : null;
   return {
     id: first.id,
     to,
@@ -170,6 +168,13 @@ async function write(
       },
     }),
   };
+}
+
+/** What the link of a message opens: for one person and one alert it tells that it was followed. */
+function pathOf(message: DueMessage, many: boolean): string {
+  if (message.cluster_id !== null) return many ? 'alerts' : `clusters/${message.cluster_id}`;
+  if (!many && message.person_id !== null) return `m/${message.id}`;
+  return message.drill_id ? `drills/${message.drill_id}` : 'alerts';
 }
 
 /** Another way to the same receiver, if there is one that was not tried. */

@@ -3,7 +3,7 @@ import type { ChannelKind } from '../channels/channel.ts';
 import type { Deps } from '../deps.ts';
 import type { WorkerTransaction } from '../db/worker-database.ts';
 import type { OutboxItem } from './outbox.queries.ts';
-import { dueOf, planDrill, planMessages } from './plan-messages.ts';
+import { dueOf, planCluster, planDrill, planMessages } from './plan-messages.ts';
 import type { OpenChannel, OutsideKind, Planned, Reachable } from './plan-messages.ts';
 import type { Recipients } from './recipients.reads.ts';
 
@@ -17,19 +17,25 @@ export async function planOutside(
   item: OutboxItem,
   recipients: Recipients | null,
 ): Promise<void> {
-  const isDrill = item.topic === 'drill.called';
-  if (!isDrill && (!item.topic.startsWith('alert.') || item.topic === 'alert.proposed')) return;
+  const plan = planOf(item.topic);
+  if (!plan) return;
   const channels = await listOpenChannels(trx, item.schoolId);
   if (channels.length === 0) return;
-  const { about, planned } = isDrill
-    ? await planOfDrill(trx, item, channels)
-    : await planOfAlert(trx, item, channels, recipients);
+  const { about, planned } = await plan(trx, item, channels, recipients);
   await insertPlanned(deps, trx, item, about, planned);
+}
+
+/** Undefined for what stays inside. */
+function planOf(topic: string): typeof planOfAlert | undefined {
+  if (topic === 'drill.called') return planOfDrill;
+  if (topic.startsWith('cluster.')) return planOfCluster;
+  return topic.startsWith('alert.') && topic !== 'alert.proposed' ? planOfAlert : undefined;
 }
 
 interface About {
   readonly alert_id: string | null;
   readonly drill_id: string | null;
+  readonly cluster_id: string | null;
   readonly colour: Colour;
 }
 
@@ -66,7 +72,7 @@ async function planOfAlert(
     people: people.map((one) => ({ ...one, reachable: points.get(one.id) ?? nowhere })),
     outside: item.topic === 'alert.outside' ? await listOutside(trx, item.schoolId) : [],
   });
-  return { about: { alert_id: item.subjectId, drill_id: null, colour }, planned };
+  return { about: { ...nothing, alert_id: item.subjectId, colour }, planned };
 }
 
 async function planOfDrill(
@@ -90,8 +96,39 @@ async function planOfDrill(
     outside: (await listOutside(trx, schoolId)).find((one) => one.id === call.outside_id) ?? null,
     isFirst: call.position === 1,
   });
-  return { about: { alert_id: null, drill_id: call.drill_id, colour: 'red' }, planned };
+  return { about: { ...nothing, drill_id: call.drill_id, colour: 'red' }, planned };
 }
+
+async function planOfCluster(
+  trx: WorkerTransaction,
+  { schoolId, subjectId, topic }: OutboxItem,
+  channels: readonly OpenChannel[],
+  recipients: Recipients | null,
+): Promise<Plan> {
+  const cluster = await trx
+    .selectFrom('cluster_alerts')
+    .select(['colour', 'counsellor_only', 'rung'])
+    .where('school_id', '=', schoolId)
+    .where('id', '=', subjectId)
+    .executeTakeFirstOrThrow();
+  const people = [...(recipients ?? new Map<string, never>()).keys()];
+  const points = await listPoints(trx, schoolId, people);
+  const colour = cluster.colour as Colour;
+  const isOutside = topic === 'cluster.climbed' && cluster.rung === 'outside';
+  const planned = planCluster({
+    alert: { colour, counsellorOnly: cluster.counsellor_only },
+    channels,
+    people: people.map((id) => ({
+      id,
+      kind: 'alert_to_acknowledge',
+      reachable: points.get(id) ?? nowhere,
+    })),
+    outside: isOutside ? await listOutside(trx, schoolId) : [],
+  });
+  return { about: { ...nothing, cluster_id: subjectId, colour }, planned };
+}
+
+const nothing = { alert_id: null, drill_id: null, cluster_id: null };
 
 async function insertPlanned(
   deps: Pick<Deps, 'newId'>,

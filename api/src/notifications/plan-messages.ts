@@ -29,7 +29,7 @@ export interface Planned {
   readonly channelKind: ChannelKind;
   readonly personId: string | null;
   readonly outsideId: string | null;
-  readonly kind: OutsideKind | 'alert_outside' | 'alert_event' | 'drill';
+  readonly kind: OutsideKind | 'alert_outside' | 'alert_event' | 'cluster_to_answer' | 'drill';
   readonly event: string | null;
 }
 
@@ -88,6 +88,25 @@ export function planMessages({ topic, alert, channels, people, outside }: ToTell
       planned(channel, 'alert_event', { event: eventOf[topic] ?? topic }),
     ),
   ];
+}
+
+/**
+ * A cluster, to whoever must answer in the way of its colour; groups learn that one waits, unless only counsellors may know. Webhooks tell of
+ * alerts.
+ */
+export function planCluster({
+  alert,
+  channels,
+  people,
+  outside,
+}: Omit<ToTell, 'topic'>): Planned[] {
+  return planMessages({
+    topic: 'cluster',
+    alert,
+    channels: channels.filter(({ kind }) => kind !== 'webhook'),
+    people,
+    outside,
+  }).map((one) => (one.kind === 'alert_outside' ? one : { ...one, kind: 'cluster_to_answer' }));
 }
 
 /** A drill takes every way that a red alert would take; groups hear of it once, with the first call. */

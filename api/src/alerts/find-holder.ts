@@ -11,7 +11,7 @@ type RosterTransaction = Kysely<DB>;
 type Step = 'red_duty' | 'counsellor_on_duty' | Role;
 
 /** Who is asked first: for an alert as the policy says, for a cluster the lead counsellor. */
-export type FirstAsked = HolderKey | 'lead_counsellor';
+type FirstAsked = HolderKey | 'lead_counsellor';
 
 /** Where an alert begins. A gap in the roster moves it outwards; it never leaves it lying. */
 const firstTier: Record<FirstAsked, Tier> = {

@@ -112,6 +112,18 @@ async function proposeClosings(api: TestApi): Promise<void> {
     from app.alerts where school_id = ${lead.schoolId} and status = 'acknowledged' and get_byte(uuid_send(id), 2) % 3 > 0`;
 }
 
+/** What lapsed, as it does at anything new, waits again: withdrawing and deciding need something that waits. */
+const proposeAgain = (api: TestApi, personId: string) =>
+  api.admin`update app.alert_proposals p set state = 'open', decided_by = null, decided_at = null, agreed_in = null
+    where p.id in (select distinct on (q.alert_id) q.id from app.alert_proposals q
+      join app.alerts a on a.school_id = q.school_id and a.id = q.alert_id and a.status <> 'closed'
+      where q.proposed_by = ${personId} and q.state <> 'agreed'
+        and not exists (select from app.alert_proposals o where o.alert_id = q.alert_id and o.state = 'open')
+      order by q.alert_id, q.id)`.catch((error: { code?: string }) => {
+    // Somebody proposed something else in this moment.
+    if (error.code !== '23505') throw error;
+  });
+
 /** So many that wait for a second person that chance meets some; each colleague for many classes. */
 async function proposeRoles(api: TestApi, schoolId: number): Promise<string[]> {
   const { personId: proposer } = await api.as('admin');
@@ -157,6 +169,7 @@ async function signInAs(api: TestApi, account: string, school: string): Promise<
   await api.admin`update app.grants set ends_at = null, ended_by = null, end_reason = null
     where school_id = ${schoolId} and person_id = ${personId} and ends_at <= now()`;
   await api.admin`update app.accounts set disabled_at = null where person_id = ${personId} and disabled_at is not null`;
+  await proposeAgain(api, personId);
   const purpose = steppedUpFor[account as keyof typeof steppedUpFor];
   if (purpose && school === 'jiangpan')
     await api.admin`update app.sessions set stepped_up_until = now() + interval '3 hours', step_up_purpose = ${purpose}

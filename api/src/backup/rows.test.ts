@@ -64,7 +64,7 @@ describe('an export of rows', () => {
     { timeout: 120_000 },
     async () => {
       const load = startLoad(counsellor, pupils);
-      await api.admin`select pg_sleep(0.3)`;
+      while (load.acknowledged.length <= 5) await api.admin`select pg_sleep(0.05)`;
       await exportRows({ adminUrl: api.adminUrl, folder: join(root, 'under-load'), key });
       await load.stop();
       expect(load.acknowledged.length).toBeGreaterThan(5);

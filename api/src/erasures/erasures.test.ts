@@ -32,6 +32,7 @@ beforeAll(async () => {
   const rows = await api.admin<{ id: string }[]>`
     select p.id from app.pupils p where p.school_id = ${people.admin.schoolId}
       and not exists (select from app.alerts a where a.pupil_id = p.id)
+      and not exists (select from app.erasures e where e.pupil_id = p.id)
       and not exists (select from app.accounts x where x.person_id = p.id) order by p.id limit 10`;
   pupils = rows.map(({ id }) => id);
 });

@@ -179,7 +179,8 @@ describe('dropping any one policy', () => {
     for (const count of [seen, ...reached]) expect(Number(count)).toBeGreaterThan(0);
   });
 
-  test('changes what at least one person sees or may do', async () => {
+  // Three hundred policies, half a second each when nothing else runs.
+  test('changes what at least one person sees or may do', { timeout: 600_000 }, async () => {
     const policies = await world.api.admin<Policy[]>`
       select tablename, policyname, cmd, permissive, array_to_string(roles, ',') as role from pg_policies where schemaname = 'app' order by 1, 2`;
     const missed: string[] = [];

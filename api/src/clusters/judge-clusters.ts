@@ -8,12 +8,12 @@ import {
   meetingDueAt,
 } from '@shaodian/rules';
 import type { Cluster, IndicatorCode, PupilFact, SchoolCalendar } from '@shaodian/rules';
+import { findStanding } from '../alerts/find-holder.ts';
 import { asEvaluation } from '../db/database.ts';
 import type { ActorTransaction } from '../db/database.ts';
 import type { Deps } from '../deps.ts';
 import type { Actor } from '../http/types.ts';
 import { enqueue } from '../notifications/enqueue.ts';
-import { findStanding } from '../alerts/find-holder.ts';
 import { readCalendar } from '../schools/calendar.reads.ts';
 import { attachToCluster, insertCluster, placeOf } from './clusters.queries.ts';
 import { listKnownClusters, listPupilFactsOfSchool } from './facts-of-school.reads.ts';

@@ -101,7 +101,7 @@ async function planOfDrill(
 
 async function planOfCluster(
   trx: WorkerTransaction,
-  { schoolId, subjectId, topic }: OutboxItem,
+  { schoolId, subjectId }: OutboxItem,
   channels: readonly OpenChannel[],
   recipients: Recipients | null,
 ): Promise<Plan> {
@@ -111,10 +111,9 @@ async function planOfCluster(
     .where('school_id', '=', schoolId)
     .where('id', '=', subjectId)
     .executeTakeFirstOrThrow();
-  const people = [...(recipients ?? new Map<string, never>()).keys()];
+  const people = [...(recipients?.keys() ?? [])];
   const points = await listPoints(trx, schoolId, people);
   const colour = cluster.colour as Colour;
-  const isOutside = topic === 'cluster.climbed' && cluster.rung === 'outside';
   const planned = planCluster({
     alert: { colour, counsellorOnly: cluster.counsellor_only },
     channels,
@@ -123,7 +122,8 @@ async function planOfCluster(
       kind: 'alert_to_acknowledge',
       reachable: points.get(id) ?? nowhere,
     })),
-    outside: isOutside ? await listOutside(trx, schoolId) : [],
+    // Also where nobody of the school could be found when it was raised.
+    outside: cluster.rung === 'outside' ? await listOutside(trx, schoolId) : [],
   });
   return { about: { ...nothing, cluster_id: subjectId, colour }, planned };
 }

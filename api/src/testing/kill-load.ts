@@ -29,6 +29,8 @@ export interface KillLoad {
   readonly lastRefusals: () => string;
   /** How many requests have been acknowledged with 201 by now. */
   readonly acknowledged: () => number;
+  /** Resolves when each of those under way now has its answer. */
+  caughtUp(): Promise<void>;
   /** No new requests; resolves when each of those under way has its answer. */
   settle(): Promise<void>;
   /** Sends acknowledged requests once more, as a client does that never saw the answer. */
@@ -81,8 +83,7 @@ export async function startKillLoad(
   const requests: SentRequest[] = [];
   const faults: string[] = [];
   let unanswered = 0;
-  /** When the last was killed; no new requests since. */
-  let calmSince: number | null = null;
+  let ending = false;
 
   async function ask<T>(person: Pick<Person, 'cookie'>, path: string): Promise<T | null> {
     const answer = await fetch(`${apiUrl}${path}`, {
@@ -124,12 +125,17 @@ export async function startKillLoad(
     return answer.status < 500;
   }
 
+  const underWay = new Set<Promise<void>>();
   async function sendUntilAnswered(request: SentRequest): Promise<void> {
-    const begun = Date.now();
+    const sending = tryUntilAnswered(request);
+    underWay.add(sending);
+    await sending.finally(() => underWay.delete(sending));
+  }
+
+  async function tryUntilAnswered(request: SentRequest): Promise<void> {
+    const end = Date.now() + 60_000;
     while (!(await attempt(request))) {
-      // As long as somebody goes on killing, a busy machine may be up for too short a time.
-      if (calmSince !== null && Date.now() > Math.max(begun, calmSince) + 60_000)
-        return void faults.push(`${request.path}: no answer within a minute of calm`);
+      if (Date.now() > end) return void faults.push(`${request.path}: no answer within a minute`);
       await pause(10 + Math.random() * 90);
     }
   }
@@ -190,7 +196,7 @@ export async function startKillLoad(
   }
 
   async function lane(): Promise<void> {
-    while (calmSince === null) {
+    while (!ending) {
       const request = await next(pick(people));
       if (!request) {
         await pause(20);
@@ -214,8 +220,11 @@ export async function startKillLoad(
         .map((one) => `${one.path} ${one.refusal}`)
         .join(', '),
     acknowledged: () => requests.filter((one) => one.ids.size > 0).length,
+    caughtUp: async () => {
+      await Promise.all([...underWay]);
+    },
     settle: async () => {
-      calmSince = Date.now();
+      ending = true;
       await Promise.all(lanes);
     },
     sendAgain: async (count) => {

@@ -38,6 +38,11 @@ afterAll(async () => {
 });
 
 type Command = Exclude<Policy['cmd'], 'ALL'>;
+/** `adds`: a permissive policy is judged, which can only add. */
+interface Asked {
+  readonly command: Command;
+  readonly adds: boolean;
+}
 /** What each actor sees, changes, or may write: keys, or the statements that were let through. */
 type Cells = string[][];
 
@@ -46,20 +51,24 @@ const commandsOf = (policy: Policy): readonly Command[] =>
 
 // A permissive policy only ever adds: the cells that were empty stay empty without it, and are not asked again.
 // A restrictive one takes away: without it any cell may hold more, and every cell is asked.
-function stillToAsk(table: AccessTable, command: Command, before: Cells | undefined) {
+function stillToAsk(table: AccessTable, { command, adds }: Asked, before: Cells | undefined) {
   return world.actors.flatMap((actor, index) => {
     const statements =
-      command === 'INSERT' ? (before?.[index] ?? statementsFor(actor, table.name)) : [];
+      command === 'INSERT' ? (before?.[index] ?? statementsFor(actor, table.name, adds)) : [];
     return before && before[index]?.length === 0 ? [] : [{ index, actor, statements }];
   });
 }
 
-// Made once: a candidate names new ids, and what is compared are the statements.
+// Made once: a candidate names new ids, and what is compared are the statements. Where a policy can only add, those that the table allows are
+// enough: the access matrix asks the others, and without the policy they are refused as before.
 const candidates = new Map<string, string[]>();
-function statementsFor(actor: AccessActor, table: string): string[] {
-  const name = `${table}/${actor.name}`;
+function statementsFor(actor: AccessActor, table: string, adds: boolean): string[] {
+  const name = `${table}/${actor.name}/${adds}`;
   const known =
-    candidates.get(name) ?? candidatesFor(world, actor, table).map((one) => one.statement);
+    candidates.get(name) ??
+    candidatesFor(world, actor, table)
+      .filter((one) => one.allowed || !adds)
+      .map((one) => one.statement);
   candidates.set(name, known);
   return known;
 }
@@ -68,10 +77,11 @@ function statementsFor(actor: AccessActor, table: string): string[] {
 async function observe(
   probe: Probe,
   table: AccessTable,
-  command: Command,
+  about: Asked,
   before?: Cells,
 ): Promise<Cells> {
-  const asked = stillToAsk(table, command, before);
+  const { command } = about;
+  const asked = stillToAsk(table, about, before);
   const cells: Cells = world.actors.map(() => []);
   if (command === 'INSERT') {
     for (const { index, actor, statements } of asked) {
@@ -94,9 +104,9 @@ const baselines = new Map<string, Cells>();
 const tableOf = (policy: Policy) =>
   world.tables.find((one) => one.name === policy.tablename) ?? expect.unreachable(policy.tablename);
 
-async function baselineOf(probe: Probe, table: AccessTable, command: Command): Promise<Cells> {
-  const name = `${table.name}/${command}`;
-  const known = baselines.get(name) ?? (await observe(probe, table, command));
+async function baselineOf(probe: Probe, table: AccessTable, about: Asked): Promise<Cells> {
+  const name = `${table.name}/${about.command}/${about.adds}`;
+  const known = baselines.get(name) ?? (await observe(probe, table, about));
   baselines.set(name, known);
   return known;
 }
@@ -107,11 +117,12 @@ const dropping = (policy: Policy) => `drop policy ${policy.policyname} on app.${
 async function changesCells(policy: Policy): Promise<boolean> {
   const { admin } = world.api;
   const table = tableOf(policy);
+  const adds = policy.permissive === 'PERMISSIVE';
   for (const command of commandsOf(policy)) {
-    const before = await probeAndUndo(admin, '', (probe) => baselineOf(probe, table, command));
-    const adds = policy.permissive === 'PERMISSIVE';
+    const about = { command, adds };
+    const before = await probeAndUndo(admin, '', (probe) => baselineOf(probe, table, about));
     const after = await probeAndUndo(admin, dropping(policy), (probe) =>
-      observe(probe, table, command, adds ? before : undefined),
+      observe(probe, table, about, adds ? before : undefined),
     );
     if (JSON.stringify(after) !== JSON.stringify(before)) return true;
   }
@@ -179,8 +190,7 @@ describe('dropping any one policy', () => {
     for (const count of [seen, ...reached]) expect(Number(count)).toBeGreaterThan(0);
   });
 
-  // Three hundred policies, half a second each when nothing else runs.
-  test('changes what at least one person sees or may do', { timeout: 600_000 }, async () => {
+  test('changes what at least one person sees or may do', async () => {
     const policies = await world.api.admin<Policy[]>`
       select tablename, policyname, cmd, permissive, array_to_string(roles, ',') as role from pg_policies where schemaname = 'app' order by 1, 2`;
     const missed: string[] = [];
